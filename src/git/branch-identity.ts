@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BranchIdentity, type BranchName, isBranchIdentity } from '../session/git-state.ts';
+import { isConfigLocked } from './layout.ts';
+import { ask, type Repository } from './repository.ts';
+import { runGit } from './spawn.ts';
+
+/**
+ * A branch's identity is the value of `branch.<name>.mpm-session` in the repository's configuration.
+ * git renames it with `branch -m`, copies it with `-c` and drops it with `-d`, which is exactly when
+ * sessions should follow, be shared, or be left behind.
+ */
+const variable = 'mpm-session';
+
+/** The identities of every branch that has any, git's effective one last. */
+export type BranchIdentities = ReadonlyMap<BranchName, readonly BranchIdentity[]>;
+
+export async function readIdentities(repository: Repository): Promise<BranchIdentities> {
+  const answer = await ask(
+    repository,
+    ['config', '--null', '--get-regexp', `^branch\\..*\\.${variable}$`],
+    { answers: [1] },
+  );
+  return parseIdentities(answer.stdout.toString('utf8'));
+}
+
+/** `branch.<name>.mpm-session LF <value> NUL`, repeated; values that are no identity are passed over. */
+function parseIdentities(output: string): BranchIdentities {
+  const found = new Map<BranchName, BranchIdentity[]>();
+  for (const entry of output.split('\0')) {
+    const end = entry.indexOf('\n');
+    const key = entry.slice(0, end);
+    const value = entry.slice(end + 1);
+    if (end < 0 || !isBranchIdentity(value)) continue;
+    const branch = key.slice('branch.'.length, -(variable.length + 1)) as BranchName;
+    found.set(branch, [...(found.get(branch) ?? []), value]);
+  }
+  return found;
+}
+
+export type IdentityWritten =
+  | { readonly ok: true; readonly identity: BranchIdentity }
+  | { readonly ok: false; readonly reason: string };
+
+const attempts = 40;
+const pauseBetween = 50; // milliseconds; two seconds in all
+
+/**
+ * Gives `branch` an identity. The caller holds the vault's lock and has just seen that there is
+ * none. Waits while another git holds `config.lock`; a configuration that cannot be written is an
+ * answer, not a failure: the session is then known by the branch's name.
+ */
+export async function writeIdentity(
+  repository: Repository,
+  branch: BranchName,
+): Promise<IdentityWritten> {
+  // Arguments reach git as UTF-8, so a name that is not cannot be given to it.
+  if (branch.includes('\u{fffd}')) return { ok: false, reason: 'its name is not valid UTF-8' };
+  const identity = randomBytes(10).toString('hex') as BranchIdentity;
+  const args = ['config', '--local', '--add', `branch.${branch}.${variable}`, identity];
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await runGit(repository.program, {
+      directory: repository.layout.topLevel,
+      args,
+    });
+    if (answer.exit === 0) return { ok: true, identity };
+    if (attempt === attempts || !isConfigLocked(repository.layout)) {
+      return { ok: false, reason: answer.stderr };
+    }
+    await delay(pauseBetween);
+  }
+}

@@ -1,0 +1,76 @@
+import { readIndex } from './layout.ts';
+import { ask, type Repository } from './repository.ts';
+
+/** The rule that makes git see a path that should be ignored. */
+export interface ExposingRule {
+  /** The file it stands in, as git names it, and its line. */
+  readonly source: string;
+  readonly pattern: string;
+}
+
+/** `rule` is undefined when no rule ignores the path, rather than one that negates it. */
+export type IgnoreProof =
+  | { readonly ignored: true }
+  | { readonly ignored: false; readonly rule: ExposingRule | undefined };
+
+/**
+ * Asks git whether `path` would be ignored. `--no-index`, because a tracked path would otherwise
+ * count as not ignored whatever the rules say.
+ *
+ * @param path below the top level, with `/`; need not exist
+ */
+export async function proveIgnored(repository: Repository, path: string): Promise<IgnoreProof> {
+  const question = ['check-ignore', '--no-index', '--quiet', '--', path];
+  const answer = await ask(repository, question, { answers: [1] });
+  if (answer.exit === 0) return { ignored: true };
+  return { ignored: false, rule: await exposingRule(repository, path) };
+}
+
+/** `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches. */
+async function exposingRule(
+  repository: Repository,
+  path: string,
+): Promise<ExposingRule | undefined> {
+  const answer = await ask(
+    repository,
+    ['check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin'],
+    { answers: [1], input: `${path}\0` },
+  );
+  const [file = '', line = '', pattern = ''] = answer.stdout.toString('utf8').split('\0');
+  return pattern.startsWith('!') ? { source: `${file}:${line}`, pattern } : undefined;
+}
+
+/**
+ * The paths that git tracks below `directory`. Costs no process when the index shows at a glance
+ * that there are none.
+ */
+export async function trackedBelow(
+  repository: Repository,
+  directory: string,
+): Promise<readonly string[]> {
+  const index = readIndex(repository.layout);
+  if (index === undefined || cannotTrack(index, directory)) return [];
+  const answer = await ask(repository, [
+    'ls-files',
+    '-z',
+    '--cached',
+    '--',
+    `:(top,literal)${directory}`,
+  ]);
+  return answer.stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '');
+}
+
+/**
+ * Whether an index surely holds nothing below `directory` (gitformat-index(5)). Versions 2 and 3
+ * spell every path out, so a search of the bytes is enough; version 4 shares prefixes between
+ * entries, a split index (`link`) leaves entries to another file, and a sparse one (`sdir`)
+ * collapses directories: none of those can be judged so.
+ */
+function cannotTrack(index: Buffer, directory: string): boolean {
+  const version = index.length < 12 ? 0 : index.readUInt32BE(4);
+  if (version !== 2 && version !== 3) return false;
+  return !['link', 'sdir', `${directory}/`].some((needle) => index.includes(needle));
+}

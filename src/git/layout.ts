@@ -1,0 +1,181 @@
+import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { errorCode, fail } from '../errors.ts';
+import type { Environment } from '../io.ts';
+import type { Operation } from '../session/git-state.ts';
+
+/** Where a repository's parts lie; absolute physical paths. */
+export interface Layout {
+  /** Top level of the work tree. */
+  readonly topLevel: string;
+  /** This work tree's own git directory (`HEAD`, `index`). */
+  readonly gitDir: string;
+  /** The git directory shared by all work trees (`config`, objects); often the same. */
+  readonly commonDir: string;
+}
+
+/** `ask-git`: the environment or the place is unusual, so that only git itself can tell. */
+export type Discovery =
+  | { readonly kind: 'found'; readonly layout: Layout }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bare'; readonly directory: string }
+  | { readonly kind: 'git-directory'; readonly directory: string }
+  | { readonly kind: 'ask-git' };
+
+/** Variables that move the repository to where walking upwards would not find it. */
+export const explicitVariables = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_COMMON_DIR'] as const;
+
+const discoveryVariables = [
+  ...explicitVariables,
+  'GIT_CEILING_DIRECTORIES',
+  'GIT_DISCOVERY_ACROSS_FILESYSTEM',
+];
+
+/**
+ * Finds the work tree that `directory` is in by looking for `.git` upwards, as git does
+ * (gitrepository-layout(5)), which spares each run a process. What could make git see it
+ * otherwise (the environment, `core.worktree`, `core.bare`) is answered with `ask-git`.
+ *
+ * @param directory absolute physical path
+ */
+export function discoverLayout(directory: string, env: Environment): Discovery {
+  if (discoveryVariables.some((name) => env[name] !== undefined)) return { kind: 'ask-git' };
+  for (let current = directory; ; current = path.dirname(current)) {
+    const found = lookIn(current);
+    if (found !== undefined) return found;
+    if (path.dirname(current) === current) return { kind: 'none' };
+  }
+}
+
+/** What one directory on the way up says; undefined when the search goes on above it. */
+function lookIn(directory: string): Discovery | undefined {
+  const gitDir = gitDirectoryOf(directory);
+  if (gitDir === 'unclear') return { kind: 'ask-git' };
+  if (gitDir !== undefined) {
+    const layout = { topLevel: directory, gitDir, commonDir: commonOf(gitDir) };
+    return mayLieElsewhere(layout) ? { kind: 'ask-git' } : { kind: 'found', layout };
+  }
+  if (!looksLikeGitDirectory(directory)) return undefined;
+  return { kind: path.basename(directory) === '.git' ? 'git-directory' : 'bare', directory };
+}
+
+/** A `.git` file holds `gitdir: <path>`, relative to the directory it is in. */
+const gitFileLimit = 64 * 1024;
+
+function gitDirectoryOf(directory: string): string | 'unclear' | undefined {
+  const dotGit = path.join(directory, '.git');
+  const stat = statSync(dotGit, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (stat.isDirectory()) return looksLikeGitDirectory(dotGit) ? realpathSync(dotGit) : 'unclear';
+  if (!stat.isFile() || stat.size > gitFileLimit) return 'unclear';
+  const target = /^gitdir: (.+?)\n?$/.exec(readFileSync(dotGit, 'utf8'))?.[1];
+  if (target === undefined) return 'unclear';
+  const gitDir = path.resolve(directory, target);
+  return isPresent(path.join(gitDir, 'HEAD')) ? realpathSync(gitDir) : 'unclear';
+}
+
+function commonOf(gitDir: string): string {
+  const file = path.join(gitDir, 'commondir');
+  if (!isPresent(file)) return gitDir;
+  return realpathSync(path.resolve(gitDir, readFileSync(file, 'utf8').trim()));
+}
+
+/**
+ * Whether the configuration could name another work tree, or none. git reads these keys from this
+ * one file, without includes; anything that merely looks like them is a reason to ask git.
+ */
+function mayLieElsewhere(layout: Layout): boolean {
+  const file = path.join(layout.commonDir, 'config');
+  return !isPresent(file) || /worktree|bare(?!\s*=\s*false\b)/i.test(readFileSync(file, 'utf8'));
+}
+
+function looksLikeGitDirectory(directory: string): boolean {
+  return ['HEAD', 'objects', 'refs'].every((name) => isPresent(path.join(directory, name)));
+}
+
+/** What git is in the middle of, read from the files it leaves in the git directory. */
+export function operationIn(layout: Layout): Operation | null {
+  const has = (name: string) => isPresent(path.join(layout.gitDir, name));
+  if (has('rebase-merge')) return 'rebase';
+  if (has('rebase-apply')) return has('rebase-apply/applying') ? 'am' : 'rebase';
+  if (has('MERGE_HEAD')) return 'merge';
+  if (has('CHERRY_PICK_HEAD')) return 'cherry-pick';
+  if (has('REVERT_HEAD')) return 'revert';
+  return has('BISECT_LOG') ? 'bisect' : null;
+}
+
+/** Whether refs are kept in a reftable, where `CHERRY_PICK_HEAD` and its like are no files. */
+export function usesReftable(layout: Layout): boolean {
+  return isPresent(path.join(layout.commonDir, 'reftable'));
+}
+
+/** Whether somebody holds git's lock on the repository's configuration. */
+export function isConfigLocked(layout: Layout): boolean {
+  return isPresent(path.join(layout.commonDir, 'config.lock'));
+}
+
+/** The bytes of this work tree's index, or undefined when nothing was ever staged. */
+export function readIndex(layout: Layout): Buffer | undefined {
+  try {
+    return readFileSync(path.join(layout.gitDir, 'index'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fail('cannot-read', {
+      path: path.join(layout.gitDir, 'index'),
+      reason: errorCode(error) ?? String(error),
+    });
+  }
+}
+
+/** The physical path of a directory, or undefined when it does not exist. */
+export function realDirectory(directory: string): string | undefined {
+  try {
+    return realpathSync(directory);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The git program, searched once in the absolute directories of `PATH` outside `workTree`: a `git`
+ * planted in a checkout, or found through a relative entry, is never run.
+ */
+export function findGit(env: Environment, workTree: string | undefined): string | undefined {
+  const names = isWindows ? ['git.exe'] : ['git'];
+  const directories = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter);
+  return directories
+    .filter((directory) => path.isAbsolute(directory) && !isInside(directory, workTree))
+    .flatMap((directory) => names.map((name) => path.join(directory, name)))
+    .find(isExecutableFile);
+}
+
+const isWindows = path.sep === '\\';
+
+function isInside(directory: string, workTree: string | undefined): boolean {
+  if (workTree === undefined) return false;
+  const relative = path.relative(workTree, physical(directory));
+  return relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative));
+}
+
+/** A directory that cannot be looked into is judged by its name; nothing will be found in it. */
+function physical(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return directory;
+  }
+}
+
+function isExecutableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // Any reason not to be able to run it is a reason to look further along PATH.
+  }
+}
+
+function isPresent(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}

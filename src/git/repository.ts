@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { type Failure, fail } from '../errors.ts';
+import type { Environment } from '../io.ts';
+import { discoverLayout, explicitVariables, findGit, type Layout } from './layout.ts';
+import { type GitAnswer, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
+
+/** A work tree and the git that is asked about it. */
+export interface Repository {
+  readonly program: GitProgram;
+  readonly layout: Layout;
+}
+
+const oldestGit = [2, 36] as const;
+
+/**
+ * The repository whose work tree `directory` is in, or undefined when it is in none.
+ *
+ * @param directory absolute physical path
+ * @throws Failure `git-missing`, `git-too-old`, `bare-repository`, `unsafe-repository`
+ */
+export async function openRepository(
+  directory: string,
+  env: Environment,
+): Promise<Repository | undefined> {
+  const discovery = discoverLayout(directory, env);
+  if (discovery.kind === 'none') return undefined;
+  if (discovery.kind === 'bare') throw fail('bare-repository', { directory: discovery.directory });
+  if (discovery.kind === 'git-directory') {
+    throw fail('inside-git-directory', { directory: discovery.directory });
+  }
+  const workTree = discovery.kind === 'found' ? discovery.layout.topLevel : directory;
+  const git = findGit(env, workTree);
+  if (git === undefined) throw fail('git-missing');
+  const program = { path: git, env: gitEnvironment(env) };
+  if (discovery.kind === 'found') return { program, layout: discovery.layout };
+  return askForLayout({ path: git, env: { ...program.env, ...explicitLocation(env) } }, directory);
+}
+
+function explicitLocation(env: Environment): Environment {
+  const given = explicitVariables.filter((name) => env[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, env[name]]));
+}
+
+async function askForLayout(
+  program: GitProgram,
+  directory: string,
+): Promise<Repository | undefined> {
+  const answer = await runGit(program, {
+    directory,
+    args: [
+      'rev-parse',
+      '--path-format=absolute',
+      '--show-toplevel',
+      '--absolute-git-dir',
+      '--git-common-dir',
+    ],
+  });
+  if (answer.exit === 0) {
+    const [topLevel, gitDir, commonDir] = answer.stdout.toString('utf8').split('\n');
+    if (topLevel !== undefined && gitDir !== undefined && commonDir !== undefined) {
+      const location = explicitVariables.some((name) => program.env[name] !== undefined)
+        ? { GIT_DIR: gitDir, GIT_WORK_TREE: topLevel }
+        : {};
+      return {
+        program: { path: program.path, env: { ...program.env, ...location } },
+        layout: { topLevel, gitDir, commonDir },
+      };
+    }
+  }
+  await rejectUnusable(program, { directory, stderr: answer.stderr });
+  const bare = await runGit(program, { directory, args: ['rev-parse', '--is-bare-repository'] });
+  if (bare.stdout.toString('utf8').trim() === 'true') throw fail('bare-repository', { directory });
+  return undefined;
+}
+
+/** Asks git, at the top level of the work tree; `answers` are exit codes besides 0 that say something. */
+export async function ask(
+  repository: Repository,
+  args: readonly string[],
+  options: { readonly answers?: readonly number[]; readonly input?: string } = {},
+): Promise<GitAnswer> {
+  const { program, layout } = repository;
+  const input = options.input === undefined ? {} : { input: options.input };
+  const answer = await runGit(program, { directory: layout.topLevel, args, ...input });
+  if (answer.exit === 0 || (answer.exit !== null && options.answers?.includes(answer.exit))) {
+    return answer;
+  }
+  await rejectUnusable(program, { directory: layout.topLevel, stderr: answer.stderr });
+  throw gitFailed(args, answer);
+}
+
+function gitFailed(args: readonly string[], answer: GitAnswer): Failure {
+  const command = args.slice(0, 2).join(' ');
+  return fail('git-failed', { command, exit: answer.exit, stderr: answer.stderr });
+}
+
+/** Explains the failures that are about the machine rather than about the question asked. */
+async function rejectUnusable(
+  program: GitProgram,
+  context: { readonly directory: string; readonly stderr: string },
+): Promise<void> {
+  // The exit code is 128 for everything; the message is English, since git runs with LC_ALL=C.
+  if (context.stderr.includes('dubious ownership')) {
+    throw fail('unsafe-repository', {
+      directory: context.directory,
+      reason: 'it belongs to somebody else',
+    });
+  }
+  const found = await gitVersion(program);
+  if (found !== undefined && isOlder(found, oldestGit)) {
+    throw fail('git-too-old', { found: found.join('.'), needed: oldestGit.join('.') });
+  }
+}
+
+/** `git version 2.39.5 (…)` as numbers, or undefined when this git does not say. */
+async function gitVersion(program: GitProgram): Promise<readonly number[] | undefined> {
+  const answer = await runGit(program, {
+    directory: path.parse(program.path).root,
+    args: ['version'],
+  });
+  const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(answer.stdout.toString('utf8'));
+  return found
+    ?.slice(1)
+    .filter((part) => part !== undefined)
+    .map(Number);
+}
+
+function isOlder(version: readonly number[], than: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version;
+  return major < than[0] || (major === than[0] && minor < than[1]);
+}
