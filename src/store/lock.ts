@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, fail } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { createWhole, discard, temporaryFileName } from './durable-files.ts';
+
+type Machine = Pick<Io, 'now' | 'processes'>;
+
+const attempts = 400;
+const pauseBetween = 25; // milliseconds; ten seconds in all
+
+const lockName = 'lock';
+
+/**
+ * Runs `action` while no other process does the same in `directory`. A lock left by a process that
+ * died is taken over.
+ *
+ * @throws Failure `store-locked` after ten seconds; the system's error when no lock can be made
+ */
+export async function withLock<Result>(
+  directory: string,
+  machine: Machine,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  await acquire(directory, machine);
+  try {
+    return await action();
+  } finally {
+    discard(path.join(directory, lockName));
+  }
+}
+
+async function acquire(directory: string, machine: Machine): Promise<void> {
+  const lock = path.join(directory, lockName);
+  for (let attempt = 1; ; attempt += 1) {
+    const content = `${machine.processes.pid} ${randomBytes(8).toString('hex')}\n`;
+    if (createWhole({ directory, name: lockName, content }, machine.processes)) return;
+    const owner = ownerOf(lock, machine);
+    if (owner?.isGone === true) {
+      removeAbandoned(directory, owner.content, machine);
+      continue;
+    }
+    if (attempt === attempts) {
+      throw fail('store-locked', { path: lock, owner: owner?.name ?? 'unknown' });
+    }
+    await delay(pauseBetween);
+  }
+}
+
+interface Owner {
+  readonly name: string;
+  readonly isGone: boolean;
+  readonly content: string;
+}
+
+/** Where files cannot be linked a lock appears empty, and is filled a moment later. */
+const timeToSignIn = 5000;
+
+/** Undefined when the lock has gone meanwhile. */
+function ownerOf(lock: string, { now, processes }: Machine): Owner | undefined {
+  try {
+    const content = readFileSync(lock, 'utf8');
+    const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
+    if (pid !== undefined) {
+      return { name: `process ${pid}`, isGone: !processes.isAlive(Number(pid)), content };
+    }
+    const age = now().getTime() - statSync(lock).mtimeMs;
+    return { name: 'unknown', isGone: age > timeToSignIn, content };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Two processes may both have seen the same dead owner, and one of them may hold the lock by now:
+ * the lock is moved aside first, and put back when it turns out to be another.
+ */
+function removeAbandoned(directory: string, content: string, { processes }: Machine): void {
+  const lock = path.join(directory, lockName);
+  const aside = path.join(directory, temporaryFileName(processes));
+  try {
+    renameSync(lock, aside);
+    if (readFileSync(aside, 'utf8') !== content) linkSync(aside, lock);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EEXIST') throw error;
+  }
+  discard(aside);
+}
