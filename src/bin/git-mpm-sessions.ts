@@ -1,0 +1,3 @@
+import { start } from './start.ts';
+
+await start({ as: 'git', subcommand: 'mpm-sessions', command: 'list' });

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import type { Io, Output } from '../io.ts';
+import { type Invocation, main } from '../main.ts';
+
+/** Runs the program in the real world. The only code that touches `process`. */
+export async function start(invocation: Invocation): Promise<void> {
+  // A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
+  process.stdout.on('error', endQuietlyOnClosedPipe);
+  process.stderr.on('error', endQuietlyOnClosedPipe);
+  process.exitCode = await main(realIo(), invocation);
+}
+
+function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
+function realIo(): Io {
+  const packageDirectory = fileURLToPath(new URL('../../', import.meta.url));
+  return {
+    argv: process.argv.slice(2),
+    cwd: process.cwd(),
+    env: process.env,
+    stdin: { isTerminal: isatty(0), read: readStandardInput },
+    stdout: output(process.stdout, isatty(1)),
+    stderr: output(process.stderr, isatty(2)),
+    now: () => new Date(),
+    homeDirectory: homedir(),
+    packageDirectory,
+    version: versionOf(packageDirectory),
+    processes: { pid: process.pid, isAlive },
+  };
+}
+
+function output(stream: NodeJS.WriteStream, isTerminal: boolean): Output {
+  return { isTerminal, write: (text) => void stream.write(text) };
+}
+
+async function readStandardInput(limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function versionOf(packageDirectory: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(`${packageDirectory}package.json`, 'utf8'));
+  const version = (manifest as { version?: unknown }).version;
+  return typeof version === 'string' ? version : 'unknown';
+}
+
+/** Signal 0 asks without sending anything (kill(2)); EPERM means alive and somebody else's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

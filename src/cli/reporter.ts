@@ -1,0 +1,98 @@
+import type { Failure } from '../errors.ts';
+import type { Environment, Io, Output } from '../io.ts';
+import { cleanLine } from '../session/clean-text.ts';
+import { type Line, lines, type Printed, type Span, type Style } from './document.ts';
+
+/** How one run speaks. `json` wins over `quiet` on standard output, since it was asked for. */
+export interface Manner {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+export function reportResult(io: Io, manner: Manner, result: Result): void {
+  if (!manner.quiet) for (const warning of result.warnings) warn(io, warning);
+  if (manner.json) io.stdout.write(`${JSON.stringify({ ok: true, data: result.data })}\n`);
+  else if (!manner.quiet) io.stdout.write(render(result.printed(), coloursFor(io.stdout, io.env)));
+}
+
+export interface Result {
+  readonly data: unknown;
+  readonly printed: () => Printed;
+  readonly warnings: readonly string[];
+}
+
+function warn(io: Io, warning: string): void {
+  const label: Span = { style: 'caution', text: 'warning:' };
+  io.stderr.write(render(lines([label, ` ${warning}`]), coloursFor(io.stderr, io.env)));
+}
+
+/** One line what, one line what to do; with `--json` also as the one document on standard output. */
+export function reportFailure(io: Io, manner: Manner, failure: Failure): void {
+  if (manner.json) {
+    const { code, message, hint } = failure;
+    io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message, hint } })}\n`);
+    return;
+  }
+  const label: Span = { style: 'bad', text: 'error:' };
+  const page = lines([label, ` ${failure.message}`], [{ style: 'faint', text: failure.hint }]);
+  io.stderr.write(render(page, coloursFor(io.stderr, io.env)));
+}
+
+/** Anything that is not in the catalogue of failures. The stack is what a report needs. */
+export function reportBug(io: Io, manner: Manner, error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = `This is a bug in mpm-session ${io.version}: ${firstLine(stack)}`;
+  const hint = 'Please report it with what you ran and the lines below; no session was harmed.';
+  if (manner.json) {
+    const failure = { ok: false, error: { code: 'bug', message, hint } };
+    io.stdout.write(`${JSON.stringify(failure)}\n`);
+  }
+  const label: Span = { style: 'bad', text: 'bug:' };
+  const trace = stack.split('\n').map((line): Line => [line]);
+  const page = lines([label, ` ${message}`], [hint], ...trace);
+  io.stderr.write(render(page, coloursFor(io.stderr, io.env)));
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+/**
+ * The one place where text becomes terminal output: whatever it holds is stripped of control, bidi
+ * and invisible characters first, also into a pipe, and only then coloured.
+ */
+export function render(printed: Printed, colours: boolean): string {
+  if (printed.kind === 'raw') return printed.text;
+  return printed.lines.map((line) => `${renderLine(line, colours)}\n`).join('');
+}
+
+function renderLine(line: Line, colours: boolean): string {
+  return line
+    .map((part) => renderPart(part, colours))
+    .join('')
+    .trimEnd();
+}
+
+function renderPart(part: string | Span, colours: boolean): string {
+  if (typeof part === 'string') return cleanLine(part);
+  const text = cleanLine(part.text);
+  return colours && text !== '' ? `\u{1b}[${styles[part.style]}m${text}\u{1b}[0m` : text;
+}
+
+/** ECMA-48 SGR parameters; only the terminal's own sixteen colours, so that every theme reads. */
+const styles: Readonly<Record<Style, string>> = {
+  strong: '1',
+  faint: '2',
+  good: '32',
+  caution: '33',
+  bad: '31',
+  name: '36',
+};
+
+/** NO_COLOR (no-color.org) wins, then FORCE_COLOR, then whether this is a terminal that can. */
+export function coloursFor(output: Output, env: Environment): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
+  return output.isTerminal && env['TERM'] !== 'dumb';
+}

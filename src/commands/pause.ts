@@ -1,0 +1,199 @@
+import { defineCommand } from '../cli/command.ts';
+import {
+  blank,
+  type Document,
+  faint,
+  good,
+  type Line,
+  lines,
+  name,
+  strong,
+} from '../cli/document.ts';
+import { exportSession, planExport } from '../cli/export-file.ts';
+import type { OptionValues } from '../cli/options.ts';
+import { readStandardInput } from '../cli/read-text.ts';
+import { fail } from '../errors.ts';
+import { pauseSession } from '../flows/pause.ts';
+import type { FormatName } from '../formats/index.ts';
+import type { Io } from '../io.ts';
+import { openProject, type Project } from '../project.ts';
+import { combineNotes, type Notes, noNotes } from '../session/notes.ts';
+import type { SessionRecord } from '../session/record.ts';
+
+const agentNames = ['claude-code', 'codex', 'gemini', 'copilot', 'opencode'] as const;
+
+const messageLimit = 1024 * 1024;
+
+const options = {
+  message: {
+    kind: 'list',
+    short: 'm',
+    value: 'text',
+    help: 'The message; given again, a further paragraph',
+  },
+  'message-stdin': { kind: 'flag', help: 'Read the message from standard input, up to 1 MiB' },
+  task: { kind: 'text', value: 'text', help: 'What you are working on' },
+  phase: { kind: 'text', value: 'text', help: 'How far along it is' },
+  done: { kind: 'list', value: 'text', help: 'Something accomplished; may be given again' },
+  next: { kind: 'list', value: 'text', help: 'A next step; may be given again, in order' },
+  todo: { kind: 'list', value: 'text', help: 'An open todo; may be given again' },
+  question: { kind: 'list', value: 'text', help: 'An open question; may be given again' },
+  reminder: { kind: 'list', value: 'text', help: 'Something not to forget; may be given again' },
+  file: { kind: 'list', value: 'path', help: 'A file to look at first; may be given again' },
+  from: {
+    kind: 'text',
+    value: 'file',
+    help: "Read the fields above from YAML or JSON; '-' for standard input",
+  },
+  edit: { kind: 'flag', help: 'Open the fields in your editor first' },
+  export: {
+    kind: 'text',
+    value: 'path',
+    help: 'Write the session to a .json, .yaml or .md file too',
+  },
+  agent: { kind: 'text', value: 'name', help: `The agent that pauses: ${agentNames.join(', ')}` },
+  'agent-session': { kind: 'text', value: 'id', help: "That agent's conversation" },
+} as const;
+
+interface Paused {
+  readonly record: SessionRecord;
+  readonly files: Partial<Record<FormatName, string>>;
+  readonly exported: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+export const pause = defineCommand({
+  name: 'pause',
+  summary: 'Write down where you are on this branch',
+  args: '[<message>…]',
+  options,
+  examples: [
+    { command: 'git mpm-pause "about to test the login flow"', does: 'Pause with a message' },
+    {
+      command: 'git mpm-pause -m "login works" --next "test expiry" --next "write docs"',
+      does: 'Add the next steps',
+    },
+    { command: 'git mpm-pause --edit', does: 'Write the fields in your editor' },
+    { command: 'git mpm-pause --from notes.yaml', does: 'Take them from a file' },
+  ],
+  run: async ({ io, options: given, args }) => {
+    checkAgent(given);
+    const exportTo = given.export === undefined ? undefined : planExport(io.cwd, given.export);
+    const written = await readNotes(io, given, args);
+    const project = await openProject(io, 'warn');
+    const notes = given.edit ? await edited(io, project, written) : written;
+    const saved = await pauseSession(project, {
+      notes,
+      trigger: given.agent === undefined ? 'manual' : 'agent',
+      agents: agentsFrom(given),
+      workingDirectory: io.cwd,
+    });
+    if (exportTo !== undefined) exportSession(exportTo, saved.record);
+    const warnings = [...project.warnings, ...saved.warnings];
+    return { data: { ...saved, exported: exportTo?.path, warnings }, warnings };
+  },
+  toJson: ({ record, files, exported, warnings }: Paused) => ({
+    session: record,
+    files,
+    ...(exported === undefined ? {} : { exported }),
+    warnings,
+  }),
+  print: printPaused,
+});
+
+type Given = OptionValues<typeof options>;
+
+function usage(problem: string) {
+  return fail('wrong-usage', { problem, command: 'git mpm-pause' });
+}
+
+function checkAgent(given: Given): void {
+  const agent = given.agent;
+  if (agent === undefined && given['agent-session'] !== undefined) {
+    throw usage('--agent-session needs --agent, which says whose conversation it is.');
+  }
+  if (agent !== undefined && !agentNames.some((known) => known === agent)) {
+    throw usage(`'${agent}' is not an agent known here: ${agentNames.join(', ')}.`);
+  }
+}
+
+function agentsFrom(given: Given): SessionRecord['agents'] {
+  if (given.agent === undefined) return [];
+  const conversation = given['agent-session'];
+  return [
+    { name: given.agent, ...(conversation === undefined ? {} : { session_id: conversation }) },
+  ];
+}
+
+/** The notes of the file under those of the options; a message comes from one place only. */
+async function readNotes(io: Io, given: Given, args: readonly string[]): Promise<Notes> {
+  const places = [args.length > 0, given.message.length > 0, given['message-stdin']];
+  if (places.filter(Boolean).length > 1) {
+    throw usage('Give the message once: as words, with -m, or with --message-stdin.');
+  }
+  if (given['message-stdin'] && given.from === '-') {
+    throw usage('--message-stdin and --from - cannot both read standard input.');
+  }
+  const fromFile = given.from === undefined ? noNotes : await readFrom(io, given.from);
+  const notes = combineNotes(fromFile, { ...given, message: await readMessage(io, given, args) });
+  const bytes = Buffer.byteLength(notes.message ?? '');
+  if (bytes > messageLimit) throw fail('message-too-long', { bytes, limit: messageLimit });
+  return notes;
+}
+
+/** Loaded only when asked for: reading YAML costs a pause 10 ms. */
+async function readFrom(io: Io, file: string): Promise<Notes> {
+  const { readNotesFile } = await import('../cli/read-notes.ts');
+  return readNotesFile(io, file);
+}
+
+async function edited(io: Io, project: Project, notes: Notes): Promise<Notes> {
+  const { editNotes } = await import('../cli/edit-notes.ts');
+  return editNotes(io, project, notes);
+}
+
+async function readMessage(
+  io: Io,
+  given: Given,
+  words: readonly string[],
+): Promise<string | undefined> {
+  if (given['message-stdin']) return (await readStandardInput(io, messageLimit)).trimEnd();
+  if (given.message.length > 0) return given.message.join('\n\n');
+  return words.length > 0 ? words.join(' ') : undefined;
+}
+
+function printPaused({ record, files, exported }: Paused): Document {
+  const { git_context: git, session_id: id } = record;
+  const present = Object.values(files);
+  return lines(
+    [good('Paused'), ' ', strong(id), ...placeOf(git)],
+    ...messageLine(record),
+    ...present.map((file): Line => ['  ', faint(file)]),
+    ...(exported === undefined ? [] : [['  ', faint(exported)]]),
+    ...changesLine(git),
+    blank,
+    ['Resume with: ', name(git.is_git_repo ? `git mpm-resume ${id}` : `mpm-session resume ${id}`)],
+  );
+}
+
+function placeOf(git: SessionRecord['git_context']): Line {
+  const short = git.head?.slice(0, 10);
+  if (git.branch !== null)
+    return [' on ', name(git.branch), short === undefined ? ', no commit yet' : ` at ${short}`];
+  return short === undefined ? [] : [' at ', name(short), ' (detached)'];
+}
+
+function messageLine(record: SessionRecord): readonly Line[] {
+  const [first = '', ...more] = record.conversation.summary.split('\n');
+  if (first === '') return [];
+  return [['  ', first, more.length > 0 ? ' …' : '']];
+}
+
+/** This version saves no contents, and says so rather than let anybody believe it does. */
+function changesLine(git: SessionRecord['git_context']): readonly Line[] {
+  if (git.status === null) return [];
+  const count = git.status.changes.length;
+  if (count === 0) return [['  The work tree is clean.']];
+  const files = count === 1 ? '1 uncommitted change is' : `${count} uncommitted changes are`;
+  return [[`  ${files} listed; the contents stay in the work tree and are not saved.`]];
+}

@@ -1,0 +1,117 @@
+import { ageOf } from '../cli/ages.ts';
+import { resumptionLines } from '../cli/brief-page.ts';
+import { defineCommand } from '../cli/command.ts';
+import { blank, caution, type Line, lines, type Printed, raw } from '../cli/document.ts';
+import { driftLines } from '../cli/drift-page.ts';
+import { oneOf } from '../cli/one-of.ts';
+import type { OptionValues } from '../cli/options.ts';
+import { fail } from '../errors.ts';
+import { chooseSession, type Wish } from '../flows/choose.ts';
+import { markResumed } from '../flows/lifecycle.ts';
+import { driftOf } from '../flows/resume.ts';
+import { loadSessions } from '../flows/sessions.ts';
+import { encodeResumption } from '../formats/resumption.ts';
+import { openProject } from '../project.ts';
+import { briefOf } from '../session/brief.ts';
+import type { Drift } from '../session/drift.ts';
+import type { BranchName } from '../session/git-state.ts';
+import type { SessionRecord } from '../session/record.ts';
+
+const pageFormats = ['text', 'md', 'json'] as const;
+
+const options = {
+  branch: { kind: 'text', value: 'branch', help: "That branch's newest session" },
+  latest: { kind: 'flag', help: 'The newest session of any branch' },
+  select: {
+    kind: 'text',
+    value: 'selector',
+    help: 'The same as the argument, as claude-mpm has it',
+  },
+  format: { kind: 'text', value: 'format', help: 'text (the default), md for an agent, or json' },
+} as const;
+
+interface Resumed {
+  readonly record: SessionRecord;
+  /** As it was before this resume. */
+  readonly before: SessionRecord['lifecycle'];
+  readonly drift: Drift;
+  readonly format: (typeof pageFormats)[number];
+}
+
+export const resume = defineCommand({
+  name: 'resume',
+  summary: 'Show where you were on this branch, and what moved since',
+  args: '[<selector>]',
+  options,
+  examples: [
+    { command: 'git mpm-resume', does: "This branch's newest session" },
+    { command: 'git mpm-resume 2', does: "The second of 'mpm-session list'" },
+    { command: 'git mpm-resume --branch feature/login', does: "Another branch's newest" },
+    { command: 'git mpm-resume --format md', does: 'As an agent reads it best' },
+  ],
+  run: async ({ io, options: given, args }) => {
+    const format = oneOf(given.format ?? 'text', pageFormats, {
+      option: '--format',
+      command: 'git mpm-resume',
+    });
+    const wish = wishFrom(given, args);
+    const project = await openProject(io, 'warn');
+    const listing = await loadSessions(project);
+    const entry = await chooseSession(project, listing.entries, wish);
+    const drift = await driftOf(project.repository, entry.record);
+    const { record, warnings } = await markResumed(project, entry, io.now());
+    return {
+      data: { record, before: entry.record.lifecycle, drift, format },
+      warnings: [...project.warnings, ...listing.warnings, ...warnings],
+    };
+  },
+  toJson,
+  print: printResumed,
+});
+
+function wishFrom(given: OptionValues<typeof options>, args: readonly string[]): Wish {
+  const selectors = [...args, ...(given.select === undefined ? [] : [given.select])];
+  const wishes: readonly Wish[] = [
+    ...selectors.map((selector): Wish => ({ kind: 'selector', selector })),
+    ...(given.branch === undefined
+      ? []
+      : [{ kind: 'branch', branch: given.branch as BranchName } as const]),
+    ...(given.latest ? [{ kind: 'latest' } as const] : []),
+  ];
+  const [wish = { kind: 'here' }, ...others] = wishes;
+  if (others.length === 0) return wish;
+  throw fail('wrong-usage', {
+    problem: 'Name one session: by a selector, by --branch, or with --latest.',
+    command: 'git mpm-resume',
+  });
+}
+
+/** This version saves no contents of uncommitted work, so there is none to apply. */
+const noWork = { state: 'none', files: 0, conflicts: [] };
+
+function toJson({ record, drift }: Resumed) {
+  return { session: record, drift, work: noWork, applied: false };
+}
+
+function printResumed(resumed: Resumed, now: Date): Printed {
+  const { record, before, drift, format } = resumed;
+  switch (format) {
+    case 'json':
+      return raw(`${JSON.stringify({ ok: true, data: toJson(resumed) })}\n`);
+    case 'md':
+      return raw(encodeResumption(record, drift));
+    case 'text':
+      return lines(
+        ['Paused ', ageOf(record.paused_at, now), ...earlier(before, now)],
+        blank,
+        ...resumptionLines(briefOf(record), driftLines(drift)),
+      );
+  }
+}
+
+/** A session can be resumed again, and is said to be no fresh one. */
+function earlier({ status, resumed_at, dismissed_at }: Resumed['before'], now: Date): Line {
+  if (status === 'paused') return [];
+  const time = status === 'resumed' ? resumed_at : dismissed_at;
+  return [', ', caution(`${status} before${time === undefined ? '' : `, ${ageOf(time, now)}`}`)];
+}

@@ -1,0 +1,34 @@
+import { defineCommand } from '../cli/command.ts';
+import { type Line, lines, strong } from '../cli/document.ts';
+import { fail } from '../errors.ts';
+import { removeSessions } from '../flows/remove.ts';
+import { loadSessions } from '../flows/sessions.ts';
+import { openProject } from '../project.ts';
+import { selectOne } from '../session/select.ts';
+
+export const rm = defineCommand({
+  name: 'rm',
+  summary: 'Delete sessions for good',
+  args: '<selector>…',
+  options: {},
+  examples: [
+    { command: 'mpm-session rm 3', does: "The third of 'mpm-session list'" },
+    { command: 'mpm-session rm 1 2 session-20261122-140211', does: 'Several at once' },
+  ],
+  run: async ({ io, args }) => {
+    if (args.length === 0) {
+      throw fail('wrong-usage', {
+        problem: 'Name at least one session to delete.',
+        command: 'mpm-session rm',
+      });
+    }
+    const project = await openProject(io, 'refuse');
+    const listing = await loadSessions(project);
+    // All of them are looked up first, so that a mistyped one deletes nothing.
+    const ids = [...new Set(args.map((selector) => selectOne(listing.entries, selector).id))];
+    const { removed, warnings } = await removeSessions(project, ids);
+    return { data: { removed }, warnings: [...project.warnings, ...listing.warnings, ...warnings] };
+  },
+  print: ({ removed }: { readonly removed: readonly string[] }) =>
+    lines(...removed.map((id): Line => ['Deleted ', strong(id)])),
+});

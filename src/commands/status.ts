@@ -1,0 +1,77 @@
+import { ageOf } from '../cli/ages.ts';
+import { defineCommand } from '../cli/command.ts';
+import { bad, faint, good, type Line, lines, name } from '../cli/document.ts';
+import { fail } from '../errors.ts';
+import { whereHere } from '../flows/here.ts';
+import { findCommitRisk } from '../flows/never-committed.ts';
+import { openRepositoryProject } from '../project.ts';
+import { headBranch, headOid } from '../session/git-state.ts';
+import type { SessionRecord } from '../session/record.ts';
+import { belongsHere, newestOf } from '../session/select.ts';
+import { listSessions } from '../store/sessions.ts';
+
+interface Status {
+  readonly branch: string | null;
+  readonly head: string | null;
+  readonly record: SessionRecord | undefined;
+  readonly total: number;
+  readonly ignored: boolean;
+}
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'Tell at a glance what is paused here, and whether it is kept out of commits',
+  args: '',
+  options: {},
+  examples: [{ command: 'mpm-session status', does: 'For people; --json for scripts' }],
+  run: async ({ io, args }) => {
+    if (args.length > 0) {
+      const problem = `status takes no arguments, and was given '${args.join(' ')}'.`;
+      throw fail('wrong-usage', { problem, command: 'mpm-session status' });
+    }
+    const project = await openRepositoryProject(io, 'refuse');
+    const { entries, warnings } = await listSessions(project.sessions);
+    const [here, risk] = await Promise.all([
+      whereHere(project, entries),
+      findCommitRisk(project.repository),
+    ]);
+    const { head } = here;
+    const data: Status = {
+      branch: (head === undefined ? undefined : headBranch(head)) ?? null,
+      head: (head === undefined ? undefined : headOid(head)) ?? null,
+      record: newestOf(entries, (record) => belongsHere(record, here))?.record,
+      total: entries.length,
+      ignored: risk.ignored,
+    };
+    return { data, warnings: [...project.warnings, ...warnings, ...risk.warnings] };
+  },
+  toJson: ({ branch, head, record, ignored }: Status) => ({
+    branch,
+    head,
+    session: record?.session_id ?? null,
+    ignored,
+  }),
+  print: ({ branch, head, record, total, ignored }, now) =>
+    lines(
+      [faint('Branch    '), ...placeOf(branch, head)],
+      [faint('Session   '), ...sessionOf(record, now)],
+      [faint('In all    '), total === 1 ? '1 session' : `${total} sessions`],
+      [faint('Ignored   '), ignored ? good('yes') : bad('no')],
+    ),
+});
+
+function placeOf(branch: string | null, head: string | null): Line {
+  const at = head === null ? 'no commit yet' : `at ${head.slice(0, 10)}`;
+  return branch === null ? [`detached ${at}`] : [name(branch), ` ${at}`];
+}
+
+function sessionOf(record: SessionRecord | undefined, now: Date): Line {
+  if (record === undefined) return ['none'];
+  const { status: state } = record.lifecycle;
+  const message = record.conversation.summary.split('\n', 1)[0] ?? '';
+  return [
+    record.session_id,
+    faint(` ${state} ${ageOf(record.paused_at, now)}`),
+    ...(message === '' ? [] : [`  ${message}`]),
+  ];
+}

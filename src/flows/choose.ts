@@ -1,0 +1,81 @@
+import { fail } from '../errors.ts';
+import type { Project } from '../project.ts';
+import { visibleName } from '../session/clean-text.ts';
+import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
+import type { BranchName } from '../session/git-state.ts';
+import { belongsHere, type Here, newestOf, readable, selectOne } from '../session/select.ts';
+import { sessionsPath } from '../store/directory.ts';
+import { whereBranch, whereHere } from './here.ts';
+
+/** Which session somebody means. */
+export type Wish =
+  | { readonly kind: 'here' }
+  | { readonly kind: 'branch'; readonly branch: BranchName }
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'selector'; readonly selector: string };
+
+/**
+ * The session that is meant, readable and trusted.
+ *
+ * @param entries the whole list, newest first
+ * @throws Failure `no-session`, those of {@link selectOne}, `unreadable-session`, `foreign-session`
+ */
+export async function chooseSession(
+  project: Project,
+  entries: readonly SessionEntry[],
+  wish: Wish,
+): Promise<ReadableEntry> {
+  if (wish.kind === 'selector') return trusted(readable(selectOne(entries, wish.selector)));
+  const found = await newestWished(project, entries, wish);
+  if (found.entry !== undefined) return found.entry;
+  throw fail('no-session', { where: found.where, elsewhere: elsewhere(entries) });
+}
+
+interface Found {
+  readonly entry: ReadableEntry | undefined;
+  readonly where: string;
+}
+
+async function newestWished(
+  project: Project,
+  entries: readonly SessionEntry[],
+  wish: Exclude<Wish, { kind: 'selector' }>,
+): Promise<Found> {
+  if (wish.kind === 'latest') {
+    return { entry: newestOf(entries, () => true), where: 'in this repository' };
+  }
+  const here =
+    wish.kind === 'here'
+      ? await whereHere(project, entries)
+      : await whereBranch(project, entries, wish.branch);
+  return {
+    entry: newestOf(entries, (record) => belongsHere(record, here)),
+    where: placeName(here),
+  };
+}
+
+function placeName({ head }: Here): string {
+  if (head === undefined) return 'in this directory';
+  return head.kind === 'detached'
+    ? `at the commit ${head.oid.slice(0, 10)}`
+    : `on ${visibleName(head.branch)}`;
+}
+
+function trusted(entry: ReadableEntry): ReadableEntry {
+  if (!entry.foreign) return entry;
+  throw fail('foreign-session', { id: entry.id, path: `${sessionsPath}/${entry.id}.json` });
+}
+
+const placesNamed = 5;
+
+/** Where there are sessions, one line a branch: its newest. */
+function elsewhere(entries: readonly SessionEntry[]): readonly string[] {
+  const places = new Map<string, string>();
+  for (const { id, record, foreign } of entries) {
+    if (record === undefined || foreign) continue;
+    const { branch, head } = record.git_context;
+    const place = visibleName(branch ?? head?.slice(0, 10) ?? 'no branch');
+    if (!places.has(place)) places.set(place, id);
+  }
+  return [...places].slice(0, placesNamed).map(([place, id]) => `${place} (${id})`);
+}

@@ -1,0 +1,52 @@
+import { proveIgnored, trackedBelow } from '../git/ignore.ts';
+import type { Repository } from '../git/repository.ts';
+import { probePath, sessionsPath } from '../store/directory.ts';
+import { describeError, isSystemError } from '../store/durable-files.ts';
+import { excludeFromGit } from '../store/exclude-file.ts';
+
+/** As it stands in `info/exclude`: this directory at the top level and no other of that name. */
+const excludePattern = `/${sessionsPath}/`;
+
+/**
+ * Has git ignore the sessions directory on every branch. The directory also ignores itself; this
+ * line holds when something in it is replaced.
+ *
+ * @returns warnings
+ */
+export function excludeSessions(repository: Repository): readonly string[] {
+  try {
+    excludeFromGit(repository.layout.commonDir, excludePattern);
+    return [];
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [`info/exclude could not be written: ${describeError(error)}.`];
+  }
+}
+
+/** Whether sessions could end up in a commit, and what to do about it. */
+export interface CommitRisk {
+  readonly ignored: boolean;
+  readonly tracked: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Asks git itself whether the directory is ignored, and whether it tracks anything there already. */
+export async function findCommitRisk(repository: Repository): Promise<CommitRisk> {
+  const [proof, tracked] = await Promise.all([
+    proveIgnored(repository, probePath),
+    trackedBelow(repository, sessionsPath),
+  ]);
+  const warnings: string[] = [];
+  if (!proof.ignored) {
+    const because =
+      proof.rule === undefined ? '' : `: ${proof.rule.source} says '${proof.rule.pattern}'`;
+    warnings.push(`git does not ignore ${sessionsPath}${because}. Do not commit its files.`);
+  }
+  if (tracked.length > 0) {
+    const files = tracked.length === 1 ? '1 file' : `${tracked.length} files`;
+    warnings.push(
+      `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached ${sessionsPath}`,
+    );
+  }
+  return { ignored: proof.ignored, tracked, warnings };
+}
