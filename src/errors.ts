@@ -41,10 +41,10 @@ const catalogue = {
     ),
   'wrong-usage': (d: { problem: string; command: string }) =>
     explain(usage, d.problem, `Run '${d.command} -h' for its options.`),
-  'message-too-long': (d: { bytes: number; limit: number }) =>
+  'too-long': (d: { what: string; limit: number }) =>
     explain(
       usage,
-      `The message has ${d.bytes} bytes; at most ${d.limit} are kept.`,
+      `${d.what} is longer than ${d.limit} bytes, and nothing was written.`,
       'Shorten it, or keep the long text in a file and name that file in the message.',
     ),
   'not-utf8': (d: { source: string }) =>

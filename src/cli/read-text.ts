@@ -6,11 +6,11 @@ import { describeError, isSystemError, readNamedFile } from '../store/durable-fi
  * Standard input as text.
  *
  * @param limit in bytes
- * @throws Failure `message-too-long`, `not-utf8`
+ * @throws Failure `too-long`, `not-utf8`
  */
 export async function readStandardInput(io: Io, limit: number): Promise<string> {
   const bytes = await io.stdin.read(limit);
-  if (bytes.length > limit) throw fail('message-too-long', { bytes: bytes.length, limit });
+  if (bytes.length > limit) throw fail('too-long', { what: 'What standard input holds', limit });
   return decodeText(bytes, 'standard input');
 }
 
@@ -18,7 +18,7 @@ export async function readStandardInput(io: Io, limit: number): Promise<string> 
  * A file that the user named, as text; it may be a link or a pipe.
  *
  * @param limit in bytes
- * @throws Failure `cannot-read`, `message-too-long`, `not-utf8`
+ * @throws Failure `cannot-read`, `too-long`, `not-utf8`
  */
 export function readTextFile(file: string, source: string, limit: number): string {
   let bytes: Buffer;
@@ -28,7 +28,7 @@ export function readTextFile(file: string, source: string, limit: number): strin
     if (!isSystemError(error)) throw error;
     throw fail('cannot-read', { path: source, reason: describeError(error) });
   }
-  if (bytes.length > limit) throw fail('message-too-long', { bytes: bytes.length, limit });
+  if (bytes.length > limit) throw fail('too-long', { what: source, limit });
   return decodeText(bytes, source);
 }
 

@@ -61,7 +61,7 @@ function firstLine(text: string): string {
  * The one place where text becomes terminal output: whatever it holds is stripped of control, bidi
  * and invisible characters first, also into a pipe, and only then coloured.
  */
-export function render(printed: Printed, colours: boolean): string {
+function render(printed: Printed, colours: boolean): string {
   if (printed.kind === 'raw') return printed.text;
   return printed.lines.map((line) => `${renderLine(line, colours)}\n`).join('');
 }
@@ -90,7 +90,7 @@ const styles: Readonly<Record<Style, string>> = {
 };
 
 /** NO_COLOR (no-color.org) wins, then FORCE_COLOR, then whether this is a terminal that can. */
-export function coloursFor(output: Output, env: Environment): boolean {
+function coloursFor(output: Output, env: Environment): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';

@@ -17,12 +17,10 @@ import { pauseSession } from '../flows/pause.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { Io } from '../io.ts';
 import { openProject, type Project } from '../project.ts';
-import { combineNotes, type Notes, noNotes } from '../session/notes.ts';
+import { combineNotes, isTooLong, messageLimit, type Notes, noNotes } from '../session/notes.ts';
 import type { SessionRecord } from '../session/record.ts';
 
 const agentNames = ['claude-code', 'codex', 'gemini', 'copilot', 'opencode'] as const;
-
-const messageLimit = 1024 * 1024;
 
 const options = {
   message: {
@@ -136,8 +134,9 @@ async function readNotes(io: Io, given: Given, args: readonly string[]): Promise
   }
   const fromFile = given.from === undefined ? noNotes : await readFrom(io, given.from);
   const notes = combineNotes(fromFile, { ...given, message: await readMessage(io, given, args) });
-  const bytes = Buffer.byteLength(notes.message ?? '');
-  if (bytes > messageLimit) throw fail('message-too-long', { bytes, limit: messageLimit });
+  if (isTooLong(notes.message ?? '')) {
+    throw fail('too-long', { what: 'The message', limit: messageLimit });
+  }
   return notes;
 }
 

@@ -1,7 +1,7 @@
 import { defineCommand } from '../cli/command.ts';
 import { type Line, lines, strong } from '../cli/document.ts';
 import { fail } from '../errors.ts';
-import { removeSessions } from '../flows/remove.ts';
+import { deleteSessions } from '../flows/remove.ts';
 import { loadSessions } from '../flows/sessions.ts';
 import { openProject } from '../project.ts';
 import { selectOne } from '../session/select.ts';
@@ -26,7 +26,7 @@ export const rm = defineCommand({
     const listing = await loadSessions(project);
     // All of them are looked up first, so that a mistyped one deletes nothing.
     const ids = [...new Set(args.map((selector) => selectOne(listing.entries, selector).id))];
-    const { removed, warnings } = await removeSessions(project, ids);
+    const { removed, warnings } = await deleteSessions(project, ids);
     return { data: { removed }, warnings: [...project.warnings, ...listing.warnings, ...warnings] };
   },
   print: ({ removed }: { readonly removed: readonly string[] }) =>

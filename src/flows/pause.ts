@@ -37,7 +37,7 @@ export async function pauseSession(project: Project, request: PauseRequest): Pro
   const saved = saveSession(writable, (id, pausedAt) =>
     createSession({ ...request, id, pausedAt, projectPath: project.root, git: found.git }),
   );
-  adoptSessions(writable);
+  await adoptSessions(writable);
   return { ...saved, warnings: [...found.warnings, ...saved.warnings] };
 }
 

@@ -1,7 +1,7 @@
 import { worktreeRoots } from '../git/worktrees.ts';
 import type { Project } from '../project.ts';
 import type { SessionId } from '../session/record.ts';
-import { removeSession } from '../store/change-session.ts';
+import { removeSessions } from '../store/change-session.ts';
 import { sessionsDirectoryIn, sessionsPath } from '../store/directory.ts';
 
 /** What was deleted, and which files were left because git tracks them. */
@@ -14,7 +14,7 @@ export interface Removed {
  * Deletes sessions with their files in every work tree; a file left in one would bring its session
  * back. Files that git tracks are the user's to remove.
  */
-export async function removeSessions(
+export async function deleteSessions(
   project: Project,
   ids: readonly SessionId[],
 ): Promise<Removed> {
@@ -22,15 +22,12 @@ export async function removeSessions(
   const roots = repository === undefined ? [project.root] : await worktreeRoots(repository);
   const directories = [...new Set([project.root, ...roots])].map(sessionsDirectoryIn);
   const tracked = await sessions.trackedFiles();
-  const warnings: string[] = [];
-  for (const id of ids) {
-    const kept = tracked.filter((path) => path.startsWith(`${sessionsPath}/${id}.`));
-    removeSession(sessions, id, { directories, kept: kept.map(baseName) });
-    warnings.push(...kept.map((path) => `${path} is tracked by git and stays: git rm ${path}`));
-  }
+  const isNamed = (path: string) => ids.some((id) => path.startsWith(`${sessionsPath}/${id}.`));
+  const kept = tracked.filter(isNamed);
+  await removeSessions(sessions, ids, {
+    directories,
+    isKept: (name) => kept.includes(`${sessionsPath}/${name}`),
+  });
+  const warnings = kept.map((path) => `${path} is tracked by git and stays: git rm ${path}`);
   return { removed: ids, warnings };
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

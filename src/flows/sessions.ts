@@ -6,7 +6,7 @@ import { type Listing, listSessions } from '../store/sessions.ts';
 /** All sessions, newest first; files that have gone are written anew on the way. */
 export async function loadSessions(project: Project): Promise<Listing> {
   const listing = await listSessions(project.sessions);
-  mendSessions(project.sessions, listing.entries, isStanding);
+  await mendSessions(project.sessions, listing.entries, isStanding);
   return listing;
 }
 

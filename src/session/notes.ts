@@ -14,14 +14,26 @@ export interface Notes {
   readonly file: readonly string[];
 }
 
+/** In bytes of UTF-8. */
+export const messageLimit = 1024 * 1024;
+
+export function isTooLong(message: string): boolean {
+  return Buffer.byteLength(message, 'utf8') > messageLimit;
+}
+
 const list = v.pipe(
   v.union([v.array(v.string()), v.string()], 'must be a text or a list of texts'),
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 );
 const text = v.string('must be a text');
 
+const message = v.pipe(
+  text,
+  v.check((value) => !isTooLong(value), `must not be longer than ${messageLimit} bytes`),
+);
+
 const fields = {
-  message: v.exactOptional(text),
+  message: v.exactOptional(message),
   task: v.exactOptional(text),
   phase: v.exactOptional(text),
   done: v.exactOptional(list),

@@ -108,7 +108,7 @@ const recordSchema = v.looseObject({
 
 export type SessionRecord = v.InferOutput<typeof recordSchema>;
 export type GitContext = SessionRecord['git_context'];
-export type SessionStatus = SessionRecord['lifecycle']['status'];
+
 export type Todo = SessionRecord['todos']['active'][number];
 
 /** Why a value is not a session record. */

@@ -1,7 +1,12 @@
-import { fail } from '../errors.ts';
-import { describeProblem, type ReadableEntry, type SessionEntry } from './entry.ts';
+import { type Failure, fail } from '../errors.ts';
+import {
+  describeProblem,
+  type ReadableEntry,
+  type SessionEntry,
+  type SessionProblem,
+} from './entry.ts';
 import type { BranchIdentity, Head } from './git-state.ts';
-import { type SessionRecord, schemaVersion } from './record.ts';
+import { type SessionId, type SessionRecord, schemaVersion } from './record.ts';
 
 /** Where the user is: what decides which sessions belong here. */
 export interface Here {
@@ -86,9 +91,12 @@ export function selectOne(entries: readonly SessionEntry[], selector: string): S
 /** @throws Failure saying why the session cannot be read */
 export function readable(entry: SessionEntry): ReadableEntry {
   if (entry.record !== undefined) return entry;
-  const { id, problem } = entry;
-  if (problem.kind === 'newer-schema') {
-    throw fail('newer-schema', { id, version: problem.version, supported: schemaVersion });
-  }
-  throw fail('unreadable-session', { id, problem: describeProblem(problem) });
+  throw unreadable(entry.id, entry.problem);
+}
+
+/** The failure that explains why a session cannot be read. */
+export function unreadable(id: SessionId, problem: SessionProblem): Failure {
+  return problem.kind === 'newer-schema'
+    ? fail('newer-schema', { id, version: problem.version, supported: schemaVersion })
+    : fail('unreadable-session', { id, problem: describeProblem(problem) });
 }

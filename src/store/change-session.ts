@@ -1,13 +1,15 @@
+import { fail } from '../errors.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { ReadableEntry } from '../session/entry.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
+import { unreadable } from '../session/select.ts';
 import {
   obstacleTo,
   removeSessionFiles,
   type SessionsDirectory,
   updateSessionFiles,
 } from './directory.ts';
-import { describeError, isSystemError, isUnwritable } from './durable-files.ts';
+import { describeError, isSystemError, isUnwritable, whatIsAt } from './durable-files.ts';
 import { withLock } from './lock.ts';
 import { refusalToWrite } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
@@ -26,6 +28,7 @@ export interface Changed {
   readonly warnings: readonly string[];
 }
 
+/** A session's record in two states. */
 interface Revision {
   readonly before: SessionRecord;
   readonly after: SessionRecord;
@@ -49,14 +52,13 @@ export async function changeSession(
   }
   try {
     prepareVault(vault, io.now(), io.processes);
-    const revision = await withLock(vault.directory, io, async () => {
-      const before = newestRecord(vault, entry);
+    return await withLock(vault.directory, io, async () => {
+      const before = currentRecord(vault, entry);
       const after = change(before);
       if (readFromVault(vault, entry.id).kind === 'absent') addToVault(vault, after, io.processes);
       else replaceInVault(vault, after, io.processes);
-      return { before, after };
+      return { record: after, warnings: await changeFiles(sessions, { before, after }) };
     });
-    return { record: revision.after, warnings: await changeFiles(sessions, revision) };
   } catch (error) {
     if (!isUnwritable(error)) throw refusalToWrite(vault.sessions, error);
     const warning = `${vault.directory} cannot be written: the session's status stays as it was.`;
@@ -64,10 +66,13 @@ export async function changeSession(
   }
 }
 
-/** Another process may have changed it since it was listed. */
-function newestRecord(vault: Vault, entry: ReadableEntry): SessionRecord {
+/** Another process may have changed, damaged or deleted the session since it was listed. */
+function currentRecord(vault: Vault, entry: ReadableEntry): SessionRecord {
   const read = readFromVault(vault, entry.id);
-  return read.kind === 'record' ? read.record : entry.record;
+  if (read.kind === 'record') return read.record;
+  if (read.kind === 'problem') throw unreadable(entry.id, read.problem);
+  if (entry.where === 'directory') return entry.record;
+  throw fail('no-match', { selector: entry.id });
 }
 
 async function changeFiles(sessions: Sessions, revision: Revision): Promise<readonly string[]> {
@@ -87,23 +92,32 @@ async function changeFiles(sessions: Sessions, revision: Revision): Promise<read
 }
 
 /**
- * Deletes a session: its files in every work tree first, its record last, so that an interruption
- * leaves a session that is whole again at the next command.
+ * Deletes sessions: of each its files in every work tree first, its record last, so that an
+ * interruption leaves a session that is whole again at the next command.
  *
- * @param files `directories` of every work tree that may hold some; `kept` are names to leave
- * @throws Failure `cannot-write`
+ * @param files `directories` of every work tree that may hold some; `isKept` names those to leave
+ * @throws Failure `cannot-write`, `store-locked`
  */
-export function removeSession(
+export async function removeSessions(
   sessions: Sessions,
-  id: SessionId,
-  files: { readonly directories: readonly SessionsDirectory[]; readonly kept: readonly string[] },
-): void {
-  const { vault } = sessions;
-  try {
-    for (const directory of files.directories) {
-      if (obstacleTo(directory) === undefined) removeSessionFiles(directory, id, files.kept);
+  ids: readonly SessionId[],
+  files: {
+    readonly directories: readonly SessionsDirectory[];
+    readonly isKept: (name: string) => boolean;
+  },
+): Promise<void> {
+  const { vault, io } = sessions;
+  const remove = async () => {
+    for (const id of ids) {
+      for (const directory of files.directories) {
+        if (obstacleTo(directory) === undefined) removeSessionFiles(directory, id, files.isKept);
+      }
+      if (vault !== undefined) removeFromVault(vault, id);
     }
-    if (vault !== undefined) removeFromVault(vault, id);
+  };
+  try {
+    if (vault === undefined || whatIsAt(vault.sessions) !== 'directory') await remove();
+    else await withLock(vault.directory, io, remove);
   } catch (error) {
     throw refusalToWrite(vault?.sessions ?? sessions.directory.path, error);
   }

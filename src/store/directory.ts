@@ -101,7 +101,7 @@ function formatNamed(extension: string): FormatName | undefined {
   return formatNames.find((name) => formats[name].extension === `.${extension}`);
 }
 
-export const formatNames = Object.keys(formats) as readonly FormatName[];
+const formatNames = Object.keys(formats) as readonly FormatName[];
 
 /** The path of one of a session's files. */
 export function sessionFile(
@@ -231,11 +231,11 @@ export function presentFiles(
 export function removeSessionFiles(
   directory: SessionsDirectory,
   id: SessionId,
-  kept: readonly string[],
+  isKept: (name: string) => boolean,
 ): void {
   if (whatIsAt(directory.path) === 'nothing') return;
   for (const name of formatNames.map((format) => fileName(id, format))) {
-    if (!kept.includes(name)) removeFile(path.join(directory.path, name));
+    if (!isKept(name)) removeFile(path.join(directory.path, name));
   }
   if (pointedAt(directory) === id) removeFile(path.join(directory.path, pointerName));
   syncDirectory(directory.path);

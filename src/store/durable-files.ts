@@ -117,7 +117,7 @@ export function discard(file: string): void {
 const temporaryName = /^\.tmp-(\d+)-[0-9a-f]{16}$/;
 
 /** A name that {@link removeLeftovers} knows for this process's. */
-export function temporaryFileName({ pid }: Processes): string {
+function temporaryFileName({ pid }: Processes): string {
   return `.tmp-${pid}-${randomBytes(8).toString('hex')}`;
 }
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, fail } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { createWhole, discard, temporaryFileName } from './durable-files.ts';
+import { createWhole, discard } from './durable-files.ts';
 
 type Machine = Pick<Io, 'now' | 'processes'>;
 
@@ -60,32 +60,46 @@ const timeToSignIn = 5000;
 
 /** Undefined when the lock has gone meanwhile. */
 function ownerOf(lock: string, { now, processes }: Machine): Owner | undefined {
-  try {
-    const content = readFileSync(lock, 'utf8');
-    const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
-    if (pid !== undefined) {
-      return { name: `process ${pid}`, isGone: !processes.isAlive(Number(pid)), content };
-    }
-    const age = now().getTime() - statSync(lock).mtimeMs;
-    return { name: 'unknown', isGone: age > timeToSignIn, content };
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+  const content = contentOf(lock);
+  if (content === undefined) return undefined;
+  const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
+  if (pid !== undefined) {
+    return { name: `process ${pid}`, isGone: !processes.isAlive(Number(pid)), content };
   }
+  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  const isGone = since !== undefined && now().getTime() - since > timeToSignIn;
+  return { name: 'unknown', isGone, content };
 }
 
 /**
  * Two processes may both have seen the same dead owner, and one of them may hold the lock by now:
- * the lock is moved aside first, and put back when it turns out to be another.
+ * only who holds the guard may remove a lock, and looks again first.
  */
 function removeAbandoned(directory: string, content: string, { processes }: Machine): void {
-  const lock = path.join(directory, lockName);
-  const aside = path.join(directory, temporaryFileName(processes));
-  try {
-    renameSync(lock, aside);
-    if (readFileSync(aside, 'utf8') !== content) linkSync(aside, lock);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'EEXIST') throw error;
+  const guard = path.join(directory, guardName);
+  const own = { directory, name: guardName, content: `${processes.pid}\n` };
+  if (!createWhole(own, processes)) {
+    if (isAbandonedGuard(guard, processes)) discard(guard);
+    return;
   }
-  discard(aside);
+  const lock = path.join(directory, lockName);
+  if (contentOf(lock) === content) discard(lock);
+  discard(guard);
+}
+
+const guardName = 'lock.takeover';
+
+/** Its owner died within the microseconds it is held. */
+function isAbandonedGuard(guard: string, processes: Machine['processes']): boolean {
+  const pid = Number(contentOf(guard));
+  return Number.isInteger(pid) && pid > 0 && !processes.isAlive(pid);
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
 import { Failure } from '../errors.ts';
 import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
-import type { SessionRecord } from '../session/record.ts';
 import {
   addCopies,
   filesIn,
@@ -9,25 +8,33 @@ import {
   pointedAt,
   readFromDirectory,
   removeEmptyCopies,
+  sessionsPath,
   writePointer,
 } from './directory.ts';
 import { isSystemError } from './durable-files.ts';
+import { withLock } from './lock.ts';
 import { prepareToWrite, type Writable } from './save-session.ts';
 import type { Sessions } from './sessions.ts';
-import { addToVault, idsInVault } from './vault.ts';
+import { addToVault, idsInVault, readFromVault } from './vault.ts';
 
 /**
  * Gives the vault the sessions that it could not be given when they were paused: files that this
- * program wrote and nobody has touched. Others (claude-mpm's, or copied by hand) it takes over when
- * they are resumed.
+ * program wrote, nobody has touched and git does not track. Others (claude-mpm's, or copied by hand)
+ * it takes over when they are resumed.
  */
-export function adoptSessions({ sessions, vault }: Writable): void {
+export async function adoptSessions({ sessions, vault }: Writable): Promise<void> {
   if (vault === undefined) return;
+  const { directory, io } = sessions;
   const known = new Set(idsInVault(vault));
-  for (const id of filesIn(sessions.directory).keys()) {
-    if (known.has(id) || !isOwnCopy(sessions.directory, id)) continue;
-    const read = readFromDirectory(sessions.directory, id);
-    if (read.kind === 'record') addToVault(vault, read.record, sessions.io.processes);
+  const unknown = [...filesIn(directory).keys()].filter(
+    (id) => !known.has(id) && isOwnCopy(directory, id),
+  );
+  if (unknown.length === 0) return;
+  const tracked = await sessions.trackedFiles();
+  for (const id of unknown) {
+    if (tracked.some((path) => path.startsWith(`${sessionsPath}/${id}.`))) continue;
+    const read = readFromDirectory(directory, id);
+    if (read.kind === 'record') addToVault(vault, read.record, io.processes);
   }
 }
 
@@ -38,11 +45,11 @@ export function adoptSessions({ sessions, vault }: Writable): void {
  *
  * @param workTreeExists whether a recorded work tree still stands
  */
-export function mendSessions(
+export async function mendSessions(
   sessions: Sessions,
   entries: readonly SessionEntry[],
   workTreeExists: (path: string) => boolean,
-): void {
+): Promise<void> {
   if (obstacleTo(sessions.directory) !== undefined) return;
   const ours = entries.filter((entry) => isOurs(entry, sessions));
   const atHome = ours.filter(
@@ -62,7 +69,7 @@ export function mendSessions(
     (newest === undefined || pointedAt(sessions.directory) !== undefined) &&
     (sessions.vault === undefined || [...present.keys()].every((id) => known.has(id)));
   if (isAllThere) return;
-  tryToMend(sessions, { incomplete: incomplete.map(({ record }) => record), newest });
+  await tryToMend(sessions, { incomplete, newest });
 }
 
 /** A session that this program wrote: the vault's, or outside git a file nobody has touched. */
@@ -72,25 +79,36 @@ function isOurs(entry: SessionEntry, { vault, directory }: Sessions): entry is R
   return isOwnCopy(directory, entry.id);
 }
 
+/** What is to be written anew. */
+interface Missing {
+  readonly incomplete: readonly ReadableEntry[];
+  readonly newest: ReadableEntry | undefined;
+}
+
 /** A command that only reads must also work where nothing can be written. */
-function tryToMend(
-  sessions: Sessions,
-  missing: {
-    readonly incomplete: readonly SessionRecord[];
-    readonly newest: ReadableEntry | undefined;
-  },
-): void {
-  const { directory, formats, io } = sessions;
+async function tryToMend(sessions: Sessions, missing: Missing): Promise<void> {
   try {
     const writable = prepareToWrite(sessions);
-    for (const record of missing.incomplete) {
-      addCopies(directory, record, { formats, processes: io.processes });
-    }
-    if (missing.newest !== undefined && pointedAt(directory) === undefined) {
-      writePointer(directory, missing.newest.record, io.processes);
-    }
-    adoptSessions(writable);
+    if (writable.vault === undefined) mend(writable, missing);
+    // A session that somebody deletes at the same time must not come back.
+    else await withLock(writable.vault.directory, sessions.io, () => mendAll(writable, missing));
   } catch (error) {
     if (!isSystemError(error) && !(error instanceof Failure)) throw error;
   }
+}
+
+async function mendAll(writable: Writable, missing: Missing): Promise<void> {
+  mend(writable, missing);
+  await adoptSessions(writable);
+}
+
+function mend({ sessions, vault }: Writable, { incomplete, newest }: Missing): void {
+  const { directory, formats, io } = sessions;
+  const isGone = ({ id }: ReadableEntry) =>
+    vault !== undefined && readFromVault(vault, id).kind === 'absent';
+  for (const entry of incomplete) {
+    if (!isGone(entry)) addCopies(directory, entry.record, { formats, processes: io.processes });
+  }
+  if (newest === undefined || isGone(newest) || pointedAt(directory) !== undefined) return;
+  writePointer(directory, newest.record, io.processes);
 }
