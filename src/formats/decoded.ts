@@ -31,14 +31,14 @@ export function explainProblem(problem: FileProblem): string {
 }
 
 /** A record needs five levels; the rest is room for what other tools add to it. */
-const deepest = 64;
+export const deepest = 64;
 
 /**
- * Whether a parsed value is nested so deeply that writing it again could overflow the stack:
- * `JSON.parse` accepts what `JSON.stringify` cannot write.
+ * Whether a parsed value has more than so many levels. `JSON.parse` accepts what `JSON.stringify`
+ * cannot write again for want of stack.
  */
-export function isTooDeep(value: unknown, level = 0): boolean {
+export function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (level === deepest) return true;
-  return Object.values(value).some((child) => isTooDeep(child, level + 1));
+  if (levels === 0) return true;
+  return Object.values(value).some((child) => isDeeperThan(levels - 1, child));
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseRecord, type SessionRecord } from '../session/record.ts';
 import { decodeClaudeMpm } from './claude-mpm.ts';
-import { type Decoded, isTooDeep, type SyntaxProblem } from './decoded.ts';
+import { type Decoded, deepest, isDeeperThan, type SyntaxProblem } from './decoded.ts';
 
 /**
  * The record as JSON, for programs: two spaces of indentation, keys in the schema's order, all beyond
@@ -84,7 +84,7 @@ function parseJson(text: string): ParsedJson {
   const plain = withoutMark(text);
   try {
     const value: unknown = JSON.parse(plain);
-    return isTooDeep(value) ? tooDeep : { ok: true, value };
+    return isDeeperThan(deepest, value) ? tooDeep : { ok: true, value };
   } catch (error) {
     if (error instanceof RangeError) return tooDeep;
     if (error instanceof SyntaxError) return { ok: false, problem: syntaxProblem(error, plain) };

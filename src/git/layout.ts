@@ -1,4 +1,12 @@
-import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { errorCode, fail } from '../errors.ts';
 import type { Environment } from '../io.ts';
@@ -89,8 +97,19 @@ function mayLieElsewhere(layout: Layout): boolean {
   return !isPresent(file) || /worktree|bare(?!\s*=\s*false\b)/i.test(readFileSync(file, 'utf8'));
 }
 
+/** By what git itself looks for (gitrepository-layout(5)); other directories may hold such names. */
 function looksLikeGitDirectory(directory: string): boolean {
-  return ['HEAD', 'objects', 'refs'].every((name) => isPresent(path.join(directory, name)));
+  const isDirectory = (name: string) =>
+    statSync(path.join(directory, name), { throwIfNoEntry: false })?.isDirectory() === true;
+  return holdsHead(path.join(directory, 'HEAD')) && isDirectory('objects') && isDirectory('refs');
+}
+
+/** `ref: refs/…` or an object id; in old repositories a link into `refs/`. */
+function holdsHead(file: string): boolean {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink() === true) return readlinkSync(file).startsWith('refs/');
+  if (stat?.isFile() !== true || stat.size > gitFileLimit) return false;
+  return /^(?:ref: refs\/|[0-9a-f]{40})/.test(readFileSync(file, 'utf8'));
 }
 
 /** What git is in the middle of, read from the files it leaves in the git directory. */

@@ -1,7 +1,13 @@
 import path from 'node:path';
 import { type Failure, fail } from '../errors.ts';
 import type { Environment } from '../io.ts';
-import { discoverLayout, explicitVariables, findGit, type Layout } from './layout.ts';
+import {
+  type Discovery,
+  discoverLayout,
+  explicitVariables,
+  findGit,
+  type Layout,
+} from './layout.ts';
 import { type GitAnswer, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
 
 /** A work tree and the git that is asked about it. */
@@ -24,10 +30,7 @@ export async function openRepository(
 ): Promise<Repository | undefined> {
   const discovery = discoverLayout(directory, env);
   if (discovery.kind === 'none') return undefined;
-  if (discovery.kind === 'bare') throw fail('bare-repository', { directory: discovery.directory });
-  if (discovery.kind === 'git-directory') {
-    throw fail('inside-git-directory', { directory: discovery.directory });
-  }
+  rejectGitDirectory(discovery);
   const workTree = discovery.kind === 'found' ? discovery.layout.topLevel : directory;
   const git = findGit(env, workTree);
   if (git === undefined) throw fail('git-missing');
@@ -41,36 +44,70 @@ function explicitLocation(env: Environment): Environment {
   return Object.fromEntries(given.map((name) => [name, env[name]]));
 }
 
+const layoutQuestions = ['--show-toplevel', '--absolute-git-dir', '--git-common-dir'] as const;
+
 async function askForLayout(
   program: GitProgram,
   directory: string,
 ): Promise<Repository | undefined> {
-  const answer = await runGit(program, {
-    directory,
-    args: [
-      'rev-parse',
-      '--path-format=absolute',
-      '--show-toplevel',
-      '--absolute-git-dir',
-      '--git-common-dir',
-    ],
-  });
-  if (answer.exit === 0) {
-    const [topLevel, gitDir, commonDir] = answer.stdout.toString('utf8').split('\n');
-    if (topLevel !== undefined && gitDir !== undefined && commonDir !== undefined) {
-      const location = explicitVariables.some((name) => program.env[name] !== undefined)
-        ? { GIT_DIR: gitDir, GIT_WORK_TREE: topLevel }
-        : {};
-      return {
-        program: { path: program.path, env: { ...program.env, ...location } },
-        layout: { topLevel, gitDir, commonDir },
-      };
-    }
+  const answer = await askPaths(program, directory, layoutQuestions);
+  if (answer.exit !== 0) {
+    await rejectUnusable(program, { directory, stderr: answer.stderr });
+    // Where git finds no work tree, it may be because this is inside a git directory.
+    rejectGitDirectory(discoverLayout(directory, {}));
+    if (!isExplicit(program.env)) return undefined;
+    await rejectBare(program, directory);
+    throw gitFailed(['rev-parse'], answer);
   }
-  await rejectUnusable(program, { directory, stderr: answer.stderr });
-  const bare = await runGit(program, { directory, args: ['rev-parse', '--is-bare-repository'] });
-  if (bare.stdout.toString('utf8').trim() === 'true') throw fail('bare-repository', { directory });
-  return undefined;
+  const paths = linesOf(answer.stdout);
+  // A path may hold a line end itself; then each is asked for alone.
+  const [topLevel = '', gitDir = '', commonDir = ''] =
+    paths.length === layoutQuestions.length
+      ? paths
+      : await Promise.all(layoutQuestions.map((question) => askPath(program, directory, question)));
+  const location = isExplicit(program.env) ? { GIT_DIR: gitDir, GIT_WORK_TREE: topLevel } : {};
+  return {
+    program: { path: program.path, env: { ...program.env, ...location } },
+    layout: { topLevel, gitDir, commonDir },
+  };
+}
+
+/** Whether the user said where the repository is; it is never looked for elsewhere then. */
+function isExplicit(env: Environment): boolean {
+  return explicitVariables.some((name) => env[name] !== undefined);
+}
+
+async function rejectBare(program: GitProgram, directory: string): Promise<void> {
+  const answer = await askPaths(program, directory, ['--is-bare-repository']);
+  if (answer.stdout.toString('utf8').trim() === 'true') {
+    throw fail('bare-repository', { directory: program.env['GIT_DIR'] ?? directory });
+  }
+}
+
+function askPaths(
+  program: GitProgram,
+  directory: string,
+  questions: readonly string[],
+): Promise<GitAnswer> {
+  const args = ['rev-parse', '--path-format=absolute', ...questions];
+  return runGit(program, { directory, args });
+}
+
+async function askPath(program: GitProgram, directory: string, question: string): Promise<string> {
+  const answer = await askPaths(program, directory, [question]);
+  return answer.stdout.toString('utf8').replace(/\n$/, '');
+}
+
+function linesOf(output: Buffer): readonly string[] {
+  return output.toString('utf8').replace(/\n$/, '').split('\n');
+}
+
+function rejectGitDirectory(discovery: Discovery): void {
+  const { kind } = discovery;
+  if (kind === 'bare') throw fail('bare-repository', { directory: discovery.directory });
+  if (kind === 'git-directory') {
+    throw fail('inside-git-directory', { directory: discovery.directory });
+  }
 }
 
 /** Asks git, at the top level of the work tree; `answers` are exit codes besides 0 that say something. */

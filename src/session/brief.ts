@@ -266,7 +266,7 @@ function changedFiles(status: GitContext['status']): Section | undefined {
     title: 'Changed Files',
     kind: 'files',
     groups,
-    note: 'Noted by name only. Their contents were not saved; they are in the work tree they were left in.',
+    note: 'Noted by name only; their contents were not saved.',
   };
 }
 

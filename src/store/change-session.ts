@@ -51,7 +51,7 @@ export async function changeSession(
     return { record: revision.after, warnings: await changeFiles(sessions, revision) };
   }
   try {
-    prepareVault(vault, io.now(), io.processes);
+    prepareVault(vault, io);
     return await withLock(vault.directory, io, async () => {
       const before = currentRecord(vault, entry);
       const after = change(before);

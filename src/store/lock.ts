@@ -55,20 +55,29 @@ interface Owner {
   readonly content: string;
 }
 
+/** Nothing that is done under the lock takes a fraction of this. */
+const longestHold = 60_000;
+
 /** Where files cannot be linked a lock appears empty, and is filled a moment later. */
 const timeToSignIn = 5000;
 
 /** Undefined when the lock has gone meanwhile. */
 function ownerOf(lock: string, { now, processes }: Machine): Owner | undefined {
   const content = contentOf(lock);
-  if (content === undefined) return undefined;
-  const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
-  if (pid !== undefined) {
-    return { name: `process ${pid}`, isGone: !processes.isAlive(Number(pid)), content };
-  }
   const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
-  const isGone = since !== undefined && now().getTime() - since > timeToSignIn;
-  return { name: 'unknown', isGone, content };
+  if (content === undefined || since === undefined) return undefined;
+  const age = now().getTime() - since;
+  const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
+  if (pid === undefined) return { name: 'unknown', isGone: age > timeToSignIn, content };
+  // A number can belong to another process by now, so age counts as well.
+  const isGone = age > longestHold || !processes.isAlive(Number(pid));
+  return { name: `process ${pid}`, isGone, content };
+}
+
+/** Clears what a process left that died while it held the lock, before it is in anybody's way. */
+export function removeAbandonedLock(directory: string, machine: Machine): void {
+  const owner = ownerOf(path.join(directory, lockName), machine);
+  if (owner?.isGone === true) removeAbandoned(directory, owner.content, machine);
 }
 
 /**

@@ -46,7 +46,7 @@ export function prepareToWrite(sessions: Sessions): Writable {
   }
   if (vault === undefined) return { sessions, vault, warnings: [] };
   try {
-    prepareVault(vault, io.now(), io.processes);
+    prepareVault(vault, io);
     return { sessions, vault, warnings: [] };
   } catch (error) {
     if (!isUnwritable(error)) throw refusalToWrite(vault.directory, error);

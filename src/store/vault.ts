@@ -2,7 +2,7 @@ import path from 'node:path';
 import { fail } from '../errors.ts';
 import { explainProblem } from '../formats/decoded.ts';
 import { checksumState, decodeJson, encodeJson } from '../formats/json.ts';
-import type { Processes } from '../io.ts';
+import type { Io, Processes } from '../io.ts';
 import { isSessionId, type SessionId, type SessionRecord } from '../session/record.ts';
 import {
   assertWritable,
@@ -16,6 +16,7 @@ import {
   syncDirectory,
   whatIsAt,
 } from './durable-files.ts';
+import { removeAbandonedLock } from './lock.ts';
 import { problemWith, recordLimit, type SessionRead, sessionFrom } from './session-file.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Vault {
   readonly directory: string;
   readonly sessions: string;
 }
+
+type Machine = Pick<Io, 'now' | 'processes'>;
 
 /** The vault of a repository; it need not exist yet. */
 export function vaultIn(commonDir: string): Vault {
@@ -38,7 +41,7 @@ export function vaultIn(commonDir: string): Vault {
  *
  * @throws the system's error when it cannot be written; Failure when something else is in its place
  */
-export function prepareVault(vault: Vault, now: Date, processes: Processes): void {
+export function prepareVault(vault: Vault, machine: Machine): void {
   for (const directory of [vault.directory, vault.sessions]) {
     const found = whatIsAt(directory);
     if (found !== 'nothing' && found !== 'directory') {
@@ -46,8 +49,9 @@ export function prepareVault(vault: Vault, now: Date, processes: Processes): voi
     }
     makePrivateDirectory(directory);
     assertWritable(directory);
-    removeLeftovers(directory, now, processes);
+    removeLeftovers(directory, machine.now(), machine.processes);
   }
+  removeAbandonedLock(vault.directory, machine);
 }
 
 export function idsInVault(vault: Vault): readonly SessionId[] {
