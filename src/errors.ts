@@ -83,7 +83,7 @@ const catalogue = {
     explain(
       failed,
       'git was not found on PATH.',
-      'Install git 2.36 or newer, or put its directory on PATH as an absolute path.',
+      'Install git 2.36 or newer. Its directory must be on PATH, absolute and outside the work tree.',
     ),
   'git-too-old': (d: { found: string; needed: string }) =>
     explain(failed, `git ${d.found} is too old.`, `Install git ${d.needed} or newer.`),
@@ -131,10 +131,10 @@ const catalogue = {
       `${d.path} is ${d.what}; sessions are kept only in a directory of this work tree.`,
       'Move it away (it may have come with a branch), then run the command again.',
     ),
-  'cannot-write': (d: { path: string; reason: string }) =>
+  'cannot-write': (d: { path: string; reason: string; outcome: string }) =>
     explain(
       failed,
-      `Cannot write ${d.path}: ${d.reason}. No session was written.`,
+      `Cannot write ${d.path}: ${d.reason}. ${d.outcome}`,
       'Sessions saved before are unharmed. Free the cause, then run the command again.',
     ),
   'cannot-read': (d: { path: string; reason: string }) =>
@@ -176,7 +176,7 @@ const catalogue = {
   'foreign-session': (d: { id: string; path: string }) =>
     explain(
       refused,
-      `The session ${d.id} came with the repository (git tracks ${d.path}), so it is not trusted.`,
+      `The session ${d.id} came with the repository (git tracks ${d.path}), so it is neither trusted nor deleted.`,
       `Read it with 'mpm-session show ${d.id}'. To stop tracking it: git rm -r --cached ${d.path}`,
     ),
 

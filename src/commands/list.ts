@@ -11,10 +11,11 @@ import {
   name,
 } from '../cli/document.ts';
 import { fail } from '../errors.ts';
-import { whereHere } from '../flows/here.ts';
+import { among, locate, locateBranch } from '../flows/here.ts';
 import { loadSessions } from '../flows/sessions.ts';
-import { openProject } from '../project.ts';
+import { openProject, type Project } from '../project.ts';
 import { describeProblem, type SessionEntry } from '../session/entry.ts';
+import type { BranchName } from '../session/git-state.ts';
 import { belongsHere } from '../session/select.ts';
 
 const options = {
@@ -50,8 +51,10 @@ export const list = defineCommand({
     if (args.length > 0) throw usage(`list takes no arguments, and was given '${args.join(' ')}'.`);
     const limit = readLimit(given.limit);
     const project = await openProject(io, 'refuse');
-    const { entries, warnings } = await loadSessions(project);
-    const here = await whereHere(project, entries);
+    // git looks while the records are read.
+    const [place, listing] = await Promise.all([locate(project), loadSessions(project)]);
+    const { entries, warnings } = listing;
+    const here = await among(project, place, entries);
     const rows = entries.map(
       (entry, index): Row => ({
         number: index + 1,
@@ -61,7 +64,7 @@ export const list = defineCommand({
     );
     const wanted = rows
       .filter((row) => !given.here || row.here)
-      .filter(({ entry }) => given.branch === undefined || branchOf(entry) === given.branch);
+      .filter(await isOnBranch(project, entries, given.branch));
     const data = { rows: wanted.slice(0, limit), total: entries.length };
     return { data, warnings: [...project.warnings, ...warnings] };
   },
@@ -79,8 +82,19 @@ function readLimit(given: string | undefined): number | undefined {
   throw usage(`--limit takes a whole number from 1 on, and was given '${given}'.`);
 }
 
-function branchOf(entry: SessionEntry): string | undefined {
-  return entry.record?.git_context.branch ?? undefined;
+/** Those that belong to a branch; of one that is gone, those that name it. */
+async function isOnBranch(
+  project: Project,
+  entries: readonly SessionEntry[],
+  branch: string | undefined,
+): Promise<(row: Row) => boolean> {
+  if (branch === undefined) return () => true;
+  const place = await locateBranch(project, branch as BranchName);
+  if (place.head?.kind !== 'branch' && place.identities.length === 0) {
+    return ({ entry }) => entry.record?.git_context.branch === branch;
+  }
+  const there = await among(project, place, entries);
+  return ({ entry }) => entry.record !== undefined && belongsHere(entry.record, there);
 }
 
 function rowToJson({ number, entry, here }: Row) {
@@ -113,7 +127,7 @@ function printList({ rows, total }: Listed, now: Date): Document {
       return [
         one.here ? good('*') : ' ',
         faint(one.number.padStart(widths.number + 1)),
-        `  ${one.id}  `,
+        `  ${one.id.slice('session-'.length)}  `,
         faint(one.age.padEnd(widths.age)),
         '  ',
         name(place),

@@ -1,6 +1,7 @@
 import { defineCommand } from '../cli/command.ts';
 import { type Line, lines, strong } from '../cli/document.ts';
 import { fail } from '../errors.ts';
+import { trusted } from '../flows/choose.ts';
 import { deleteSessions } from '../flows/remove.ts';
 import { loadSessions } from '../flows/sessions.ts';
 import { openProject } from '../project.ts';
@@ -25,7 +26,9 @@ export const rm = defineCommand({
     const project = await openProject(io, 'refuse');
     const listing = await loadSessions(project);
     // All of them are looked up first, so that a mistyped one deletes nothing.
-    const ids = [...new Set(args.map((selector) => selectOne(listing.entries, selector).id))];
+    const ids = [
+      ...new Set(args.map((selector) => trusted(selectOne(listing.entries, selector)).id)),
+    ];
     const { removed, warnings } = await deleteSessions(project, ids);
     return { data: { removed }, warnings: [...project.warnings, ...listing.warnings, ...warnings] };
   },

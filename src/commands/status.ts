@@ -2,7 +2,7 @@ import { ageOf } from '../cli/ages.ts';
 import { defineCommand } from '../cli/command.ts';
 import { bad, faint, good, type Line, lines, name } from '../cli/document.ts';
 import { fail } from '../errors.ts';
-import { whereHere } from '../flows/here.ts';
+import { among, locate } from '../flows/here.ts';
 import { findCommitRisk } from '../flows/never-committed.ts';
 import { openRepositoryProject } from '../project.ts';
 import { headBranch, headOid } from '../session/git-state.ts';
@@ -30,11 +30,13 @@ export const status = defineCommand({
       throw fail('wrong-usage', { problem, command: 'mpm-session status' });
     }
     const project = await openRepositoryProject(io, 'refuse');
-    const { entries, warnings } = await listSessions(project.sessions);
-    const [here, risk] = await Promise.all([
-      whereHere(project, entries),
+    const [place, risk, listing] = await Promise.all([
+      locate(project),
       findCommitRisk(project.repository),
+      listSessions(project.sessions),
     ]);
+    const { entries, warnings } = listing;
+    const here = await among(project, place, entries);
     const { head } = here;
     const data: Status = {
       branch: (head === undefined ? undefined : headBranch(head)) ?? null,

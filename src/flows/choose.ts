@@ -5,7 +5,7 @@ import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
 import type { BranchName } from '../session/git-state.ts';
 import { belongsHere, type Here, newestOf, readable, selectOne } from '../session/select.ts';
 import { sessionsPath } from '../store/directory.ts';
-import { whereBranch, whereHere } from './here.ts';
+import { among, locate, locateBranch } from './here.ts';
 
 /** Which session somebody means. */
 export type Wish =
@@ -44,10 +44,8 @@ async function newestWished(
   if (wish.kind === 'latest') {
     return { entry: newestOf(entries, () => true), where: 'in this repository' };
   }
-  const here =
-    wish.kind === 'here'
-      ? await whereHere(project, entries)
-      : await whereBranch(project, entries, wish.branch);
+  const place = await (wish.kind === 'here' ? locate(project) : locateBranch(project, wish.branch));
+  const here = await among(project, place, entries);
   return {
     entry: newestOf(entries, (record) => belongsHere(record, here)),
     where: placeName(here),
@@ -61,7 +59,8 @@ function placeName({ head }: Here): string {
     : `on ${visibleName(head.branch)}`;
 }
 
-function trusted(entry: ReadableEntry): ReadableEntry {
+/** @throws Failure `foreign-session` when the repository itself brought the session */
+export function trusted<Entry extends SessionEntry>(entry: Entry): Entry {
   if (!entry.foreign) return entry;
   throw fail('foreign-session', { id: entry.id, path: `${sessionsPath}/${entry.id}.json` });
 }

@@ -6,35 +6,21 @@ import type { SessionEntry } from '../session/entry.ts';
 import { type BranchName, type Head, headBranch } from '../session/git-state.ts';
 import { commitsInQuestion, type Here } from '../session/select.ts';
 
-const outsideGit: Here = { head: undefined, identities: [], contained: new Set() };
+/** Where the user is, before anything is known of the sessions. */
+export type Place = Omit<Here, 'contained'>;
 
-/** Where the user is, as far as it decides which of `entries` belong here. */
-export async function whereHere(project: Project, entries: readonly SessionEntry[]): Promise<Here> {
-  const { repository } = project;
+const outsideGit: Place = { head: undefined, identities: [] };
+
+/** The branch or commit checked out. */
+export async function locate({ repository }: Project): Promise<Place> {
   if (repository === undefined) return outsideGit;
   const [head, identities] = await Promise.all([readHead(repository), readIdentities(repository)]);
   const branch = headBranch(head);
-  const own = branch === undefined ? [] : (identities.get(branch) ?? []);
-  return { head, identities: own, contained: await containedIn(project, entries, head) };
+  return { head, identities: branch === undefined ? [] : (identities.get(branch) ?? []) };
 }
 
-async function containedIn(
-  { repository }: Project,
-  entries: readonly SessionEntry[],
-  head: Head,
-): Promise<ReadonlySet<string>> {
-  const commits = commitsInQuestion(entries, head);
-  if (repository === undefined || head.kind === 'unborn' || commits.length === 0) return new Set();
-  return ancestorsOf(repository, head.oid, commits);
-}
-
-/** As {@link whereHere}, with another branch in the place of the one checked out. */
-export async function whereBranch(
-  project: Project,
-  entries: readonly SessionEntry[],
-  branch: BranchName,
-): Promise<Here> {
-  const { repository } = project;
+/** As {@link locate}, with another branch in the place of the one checked out. */
+export async function locateBranch({ repository }: Project, branch: BranchName): Promise<Place> {
   if (repository === undefined) return outsideGit;
   const [tip, identities] = await Promise.all([
     branchTip(repository, branch),
@@ -42,6 +28,19 @@ export async function whereBranch(
   ]);
   const head: Head =
     tip === undefined ? { kind: 'unborn', branch } : { kind: 'branch', branch, oid: tip };
-  const contained = await containedIn(project, entries, head);
-  return { head, identities: identities.get(branch) ?? [], contained };
+  return { head, identities: identities.get(branch) ?? [] };
+}
+
+/** A place as it decides which of `entries` belong to it. */
+export async function among(
+  { repository }: Project,
+  place: Place,
+  entries: readonly SessionEntry[],
+): Promise<Here> {
+  const { head } = place;
+  const commits = commitsInQuestion(entries, head);
+  if (repository === undefined || head?.kind !== 'branch' || commits.length === 0) {
+    return { ...place, contained: new Set() };
+  }
+  return { ...place, contained: await ancestorsOf(repository, head.oid, commits) };
 }

@@ -1,4 +1,4 @@
-import { proveIgnored, trackedBelow } from '../git/ignore.ts';
+import { type IgnoreProof, proveIgnored, trackedBelow } from '../git/ignore.ts';
 import type { Repository } from '../git/repository.ts';
 import { probePath, sessionsPath } from '../store/directory.ts';
 import { describeError, isSystemError } from '../store/durable-files.ts';
@@ -36,17 +36,31 @@ export async function findCommitRisk(repository: Repository): Promise<CommitRisk
     proveIgnored(repository, probePath),
     trackedBelow(repository, sessionsPath),
   ]);
-  const warnings: string[] = [];
-  if (!proof.ignored) {
-    const because =
-      proof.rule === undefined ? '' : `: ${proof.rule.source} says '${proof.rule.pattern}'`;
-    warnings.push(`git does not ignore ${sessionsPath}${because}. Do not commit its files.`);
+  return {
+    ignored: proof.state === 'ignored',
+    tracked,
+    warnings: [...proofWarnings(proof), ...trackedWarnings(tracked)],
+  };
+}
+
+function proofWarnings(proof: IgnoreProof): readonly string[] {
+  switch (proof.state) {
+    case 'ignored':
+      return [];
+    case 'unknown':
+      return [`Whether git ignores ${sessionsPath} could not be proved: ${proof.reason}`];
+    case 'exposed': {
+      const { rule } = proof;
+      const because = rule === undefined ? '' : `: ${rule.source} says '${rule.pattern}'`;
+      return [`git does not ignore ${sessionsPath}${because}. Do not commit its files.`];
+    }
   }
-  if (tracked.length > 0) {
-    const files = tracked.length === 1 ? '1 file' : `${tracked.length} files`;
-    warnings.push(
-      `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached ${sessionsPath}`,
-    );
-  }
-  return { ignored: proof.ignored, tracked, warnings };
+}
+
+function trackedWarnings(tracked: readonly string[]): readonly string[] {
+  if (tracked.length === 0) return [];
+  const files = tracked.length === 1 ? '1 file' : `${tracked.length} files`;
+  return [
+    `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached ${sessionsPath}`,
+  ];
 }

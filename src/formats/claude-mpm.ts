@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import {
+  describeIssue,
   type ParsedRecord,
   parseRecord,
   type SessionRecord,
@@ -25,7 +26,7 @@ export function decodeClaudeMpm(value: unknown): ParsedRecord {
   if (!result.success) {
     const [issue] = result.issues;
     const where = v.getDotPath(issue) ?? '';
-    return { ok: false, problem: { kind: 'wrong-shape', where, what: whatIsWrong(issue) } };
+    return { ok: false, problem: { kind: 'wrong-shape', where, what: describeIssue(issue) } };
   }
   const pause = result.output;
   return parseRecord({
@@ -88,10 +89,6 @@ const pauseSchema = v.looseObject({
 type Pause = v.InferOutput<typeof pauseSchema>;
 
 /** Valibot's own message quotes the value, which may be a whole message. */
-function whatIsWrong({ expected, received }: v.BaseIssue<unknown>): string {
-  return received === 'undefined' ? 'missing' : `expected ${expected ?? 'something else'}`;
-}
-
 /**
  * What other tools added. `version` is the project's or claude-mpm's own, nobody can tell which;
  * `checksum` would be ours, and it has none.

@@ -70,7 +70,7 @@ function markdownLine(line: string): string {
   return markdownInline(line).replace(blockMarkup, '\\$&');
 }
 
-/** What markup in a line begins with; in CommonMark's words: */
+/** What would be markup anywhere in a line. */
 const inlineMarkup = new RegExp(
   [
     // Backslash escapes and, at the end of the line, a hard break.

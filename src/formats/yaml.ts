@@ -1,6 +1,7 @@
 import {
   Composer,
   type Document,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -44,10 +45,11 @@ export function decodeYaml(text: string): DecodedYaml {
   // V8 aborts when a regular expression is compiled where the stack is all but full.
   if (isDeeperThan(deepest * levelsOfTokens, tokens)) return tooDeep;
   const [document, second] = new Composer(options).compose(tokens, true, text.length);
-  if (document === undefined) return tooDeep;
+  if (document === undefined) return { ok: true, value: null, lineOf: () => undefined };
   const [error] = document.errors;
   if (error !== undefined) return problemAt(lines, error.pos[0], error.message);
-  if (second !== undefined) return problemAt(lines, second.range[0], 'a second document starts here');
+  if (second !== undefined)
+    return problemAt(lines, second.range[0], 'a second document starts here');
   const misuse = findMisuse(document);
   if (misuse !== undefined) return problemAt(lines, misuse.offset, misuse.problem);
   const value: unknown = document.toJS();
@@ -84,7 +86,7 @@ interface Misuse {
   readonly problem: string;
 }
 
-/** What the parser lets pass but nobody means: an alias, or a key given twice. */
+/** What the parser lets pass but nobody means: an alias, a key that is no text, or one given twice. */
 function findMisuse(document: Document): Misuse | undefined {
   const found: Misuse[] = [];
   const stopAt = (node: Node, problem: string) => {
@@ -94,6 +96,8 @@ function findMisuse(document: Document): Misuse | undefined {
   visit(document, {
     Alias: (_, node) => stopAt(node, aliasProblem),
     Map: (_, { items }) => {
+      const complex = items.map(({ key }) => key).find((key) => isCollection(key));
+      if (complex !== undefined) return stopAt(complex, 'a list or map cannot be a key');
       const repeated = repeatedKey(items.map(({ key }) => key));
       if (repeated === undefined) return undefined;
       return stopAt(repeated, `the key '${String(repeated.value)}' is given twice`);

@@ -8,10 +8,12 @@ export interface ExposingRule {
   readonly pattern: string;
 }
 
-/** `rule` is undefined when no rule ignores the path, rather than one that negates it. */
 export type IgnoreProof =
-  | { readonly ignored: true }
-  | { readonly ignored: false; readonly rule: ExposingRule | undefined };
+  | { readonly state: 'ignored' }
+  /** `rule` is undefined when no rule ignores the path, rather than one that negates it. */
+  | { readonly state: 'exposed'; readonly rule: ExposingRule | undefined }
+  /** git cannot tell, for instance because the path is behind a symbolic link. */
+  | { readonly state: 'unknown'; readonly reason: string };
 
 /**
  * Asks git whether `path` would be ignored. `--no-index`, because a tracked path would otherwise
@@ -21,9 +23,10 @@ export type IgnoreProof =
  */
 export async function proveIgnored(repository: Repository, path: string): Promise<IgnoreProof> {
   const question = ['check-ignore', '--no-index', '--quiet', '--', path];
-  const answer = await ask(repository, question, { answers: [1] });
-  if (answer.exit === 0) return { ignored: true };
-  return { ignored: false, rule: await exposingRule(repository, path) };
+  const answer = await ask(repository, question, { answers: [1, 128] });
+  if (answer.exit === 0) return { state: 'ignored' };
+  if (answer.exit === 128) return { state: 'unknown', reason: answer.stderr };
+  return { state: 'exposed', rule: await exposingRule(repository, path) };
 }
 
 /** `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches. */

@@ -112,6 +112,18 @@ function holdsHead(file: string): boolean {
   return /^(?:ref: refs\/|[0-9a-f]{40})/.test(readFileSync(file, 'utf8'));
 }
 
+/**
+ * The outermost directory around `directory` that looks like a work tree, for when it is not yet
+ * known which one is meant; undefined outside all.
+ */
+export function outermostWorkTree(directory: string): string | undefined {
+  let outermost: string | undefined;
+  for (let current = directory; ; current = path.dirname(current)) {
+    if (isPresent(path.join(current, '.git'))) outermost = current;
+    if (path.dirname(current) === current) return outermost;
+  }
+}
+
 /** What git is in the middle of, read from the files it leaves in the git directory. */
 export function operationIn(layout: Layout): Operation | null {
   const has = (name: string) => isPresent(path.join(layout.gitDir, name));
@@ -146,10 +158,11 @@ export function readIndex(layout: Layout): Buffer | undefined {
   }
 }
 
-/** The physical path of a directory, or undefined when it does not exist. */
+/** The physical path of a directory, or undefined when there is no such directory. */
 export function realDirectory(directory: string): string | undefined {
   try {
-    return realpathSync(directory);
+    const physical = realpathSync(directory);
+    return statSync(physical).isDirectory() ? physical : undefined;
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
     throw error;
@@ -174,7 +187,8 @@ const isWindows = path.sep === '\\';
 function isInside(directory: string, workTree: string | undefined): boolean {
   if (workTree === undefined) return false;
   const relative = path.relative(workTree, physical(directory));
-  return relative === '' || !(relative.startsWith('..') || path.isAbsolute(relative));
+  const [first] = relative.split(path.sep);
+  return first !== '..' && !path.isAbsolute(relative);
 }
 
 /** A directory that cannot be looked into is judged by its name; nothing will be found in it. */

@@ -7,6 +7,7 @@ import {
   explicitVariables,
   findGit,
   type Layout,
+  outermostWorkTree,
 } from './layout.ts';
 import { type GitAnswer, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
 
@@ -28,10 +29,29 @@ export async function openRepository(
   directory: string,
   env: Environment,
 ): Promise<Repository | undefined> {
+  const callers = callersRepository(env);
+  if (callers === undefined) return openWith(directory, env);
+  // What a hook's own place says comes first; there is none when it runs inside the git directory.
+  const { GIT_DIR: _dir, GIT_COMMON_DIR: _common, ...own } = env;
+  return (await openWith(directory, own)) ?? openWith(directory, env);
+}
+
+/**
+ * The `GIT_DIR` that git exports to hooks and aliases of linked work trees and submodules. It names
+ * the repository of git's caller, which is not the one meant after a `cd` or with `-C`. A user's own
+ * comes without `GIT_PREFIX`.
+ */
+function callersRepository(env: Environment): string | undefined {
+  const isCaller = env['GIT_PREFIX'] !== undefined && env['GIT_WORK_TREE'] === undefined;
+  return isCaller ? env['GIT_DIR'] : undefined;
+}
+
+async function openWith(directory: string, env: Environment): Promise<Repository | undefined> {
   const discovery = discoverLayout(directory, env);
   if (discovery.kind === 'none') return undefined;
   rejectGitDirectory(discovery);
-  const workTree = discovery.kind === 'found' ? discovery.layout.topLevel : directory;
+  const workTree =
+    discovery.kind === 'found' ? discovery.layout.topLevel : outermostWorkTree(directory);
   const git = findGit(env, workTree);
   if (git === undefined) throw fail('git-missing');
   const program = { path: git, env: gitEnvironment(env) };

@@ -88,7 +88,7 @@ export interface Command {
 }
 
 /** A group of files names at most this many. */
-export const filesNamed = 50;
+const filesNamed = 50;
 
 export function briefOf(record: SessionRecord): Brief {
   const { conversation, git_context: git, resume_instructions: instructions } = record;

@@ -74,7 +74,10 @@ const gitContext = v.looseObject({
  */
 const recordSchema = v.looseObject({
   schema_version: v.literal(schemaVersion),
-  session_id: v.custom<SessionId>((value) => typeof value === 'string' && isSessionId(value)),
+  session_id: v.custom<SessionId>(
+    (value) => typeof value === 'string' && isSessionId(value),
+    'not a session id',
+  ),
   paused_at: time,
   project_path: text,
   trigger: v.picklist(['manual', 'switch', 'agent']),
@@ -132,8 +135,17 @@ export function parseRecord(value: unknown): ParsedRecord {
   const [issue] = result.issues;
   return {
     ok: false,
-    problem: { kind: 'wrong-shape', where: v.getDotPath(issue) ?? '', what: issue.message },
+    problem: { kind: 'wrong-shape', where: v.getDotPath(issue) ?? '', what: describeIssue(issue) },
   };
+}
+
+/** What is wrong with a value, without quoting it: it may be anybody's, and of any size. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  // These carry our own words.
+  if (issue.kind === 'validation' || issue.type === 'custom') return issue.message;
+  return issue.received === 'undefined'
+    ? 'missing'
+    : `expected ${issue.expected ?? 'another value'}`;
 }
 
 function schemaVersionOf(value: unknown): number | undefined {

@@ -60,7 +60,7 @@ export async function changeSession(
       return { record: after, warnings: await changeFiles(sessions, { before, after }) };
     });
   } catch (error) {
-    if (!isUnwritable(error)) throw refusalToWrite(vault.sessions, error);
+    if (!isUnwritable(error)) throw refusalToWrite(vault.sessions, error, 'change');
     const warning = `${vault.directory} cannot be written: the session's status stays as it was.`;
     return { record: entry.record, warnings: [warning] };
   }
@@ -107,18 +107,19 @@ export async function removeSessions(
   },
 ): Promise<void> {
   const { vault, io } = sessions;
+  const hasVault = vault !== undefined && whatIsAt(vault.sessions) === 'directory';
   const remove = async () => {
     for (const id of ids) {
       for (const directory of files.directories) {
         if (obstacleTo(directory) === undefined) removeSessionFiles(directory, id, files.isKept);
       }
-      if (vault !== undefined) removeFromVault(vault, id);
+      if (hasVault) removeFromVault(vault, id);
     }
   };
   try {
-    if (vault === undefined || whatIsAt(vault.sessions) !== 'directory') await remove();
+    if (!hasVault) await remove();
     else await withLock(vault.directory, io, remove);
   } catch (error) {
-    throw refusalToWrite(vault?.sessions ?? sessions.directory.path, error);
+    throw refusalToWrite(vault?.sessions ?? sessions.directory.path, error, 'removal');
   }
 }

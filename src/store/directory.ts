@@ -59,6 +59,9 @@ export function obstacleTo(directory: SessionsDirectory): Obstacle | undefined {
   for (const place of [path.dirname(directory.path), directory.path]) {
     const what = obstacles[whatIsAt(place)];
     if (what !== undefined) return { path: place, what };
+    // A submodule's files are not in our index, and yet a clone brought them.
+    const isRepository = whatIsAt(path.join(place, '.git')) !== 'nothing';
+    if (isRepository) return { path: place, what: 'a repository of its own' };
   }
   const isHidden = whatIsAt(directory.path) === 'directory' && !isListable(directory.path);
   return isHidden ? { path: directory.path, what: 'not readable by this user' } : undefined;

@@ -19,6 +19,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import path from 'node:path';
 import { errorCode } from '../errors.ts';
 import type { Processes } from '../io.ts';
@@ -361,7 +362,15 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** A system error in words, with its code for those who search for it. */
 export function describeError(error: unknown): string {
-  const code = errorCode(error);
+  const code = systemCode(error);
   if (code === undefined) return error instanceof Error ? error.message : String(error);
   return `${reasons[code] ?? 'the system refused'} (${code})`;
+}
+
+/** libuv has no name for some errors (`EDQUOT`); the system's table does. */
+function systemCode(error: unknown): string | undefined {
+  const code = errorCode(error);
+  if (code?.startsWith('Unknown system error') !== true) return code;
+  const number = Number(code.slice('Unknown system error -'.length));
+  return Object.entries(osConstants.errno).find(([, value]) => value === number)?.[0] ?? code;
 }

@@ -42,14 +42,14 @@ export function prepareToWrite(sessions: Sessions): Writable {
   try {
     prepareDirectory(directory, io.now(), io.processes);
   } catch (error) {
-    throw refusalToWrite(directory.path, error);
+    throw refusalToWrite(directory.path, error, 'pause');
   }
   if (vault === undefined) return { sessions, vault, warnings: [] };
   try {
     prepareVault(vault, io);
     return { sessions, vault, warnings: [] };
   } catch (error) {
-    if (!isUnwritable(error)) throw refusalToWrite(vault.directory, error);
+    if (!isUnwritable(error)) throw refusalToWrite(vault.directory, error, 'pause');
     const warning =
       `${vault.directory} cannot be written (${describeError(error)}): only the files in ` +
       `${sessionsPath} are saved, and no offer will be made when the branch is checked out.`;
@@ -108,7 +108,7 @@ function commit({ sessions, vault }: Writable, record: SessionRecord): boolean {
       ? addOnlyCopy(directory, record, io.processes)
       : addToVault(vault, record, io.processes);
   } catch (error) {
-    throw refusalToWrite(vault?.sessions ?? directory.path, error);
+    throw refusalToWrite(vault?.sessions ?? directory.path, error, 'pause');
   }
 }
 
