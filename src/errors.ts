@@ -65,11 +65,17 @@ const catalogue = {
       `The editor '${d.editor}' ${d.reason}; no session was written.`,
       `What it had saved is in ${d.kept}. Choose another editor with 'git config core.editor'.`,
     ),
-  'invalid-edit': (d: { file: string; line: number | undefined; problem: string }) =>
+  /** `argument` is the file as a word of the shell. */
+  'invalid-edit': (d: {
+    file: string;
+    argument: string;
+    line: number | undefined;
+    problem: string;
+  }) =>
     explain(
       usage,
       `${d.file}${d.line === undefined ? '' : `, line ${d.line}`}: ${d.problem}`,
-      `Your text is kept there. Correct it and run 'git mpm-pause --from ${d.file}'.`,
+      `Your text is kept there. Correct it and run: git mpm-pause --from ${d.argument}`,
     ),
   'invalid-configuration': (d: { issues: readonly string[] }) =>
     explain(
@@ -105,11 +111,12 @@ const catalogue = {
       `This is inside ${d.directory}, where git keeps its own files: no work tree to pause.`,
       "Change to the work tree, or name it with '-C <dir>'.",
     ),
-  'unsafe-repository': (d: { directory: string; reason: string }) =>
+  /** `argument` is the directory as a word of the shell. */
+  'unsafe-repository': (d: { directory: string; argument: string; reason: string }) =>
     explain(
       failed,
       `git refuses to work in ${d.directory}: ${d.reason}`,
-      `If you trust it, run: git config --global --add safe.directory '${d.directory}'`,
+      `If you trust it, run: git config --global --add safe.directory ${d.argument}`,
     ),
   'git-failed': (d: { command: string; exit: number | null; stderr: string }) =>
     explain(
@@ -130,6 +137,12 @@ const catalogue = {
       refused,
       `${d.path} is ${d.what}; sessions are kept only in a directory of this work tree.`,
       'Move it away (it may have come with a branch), then run the command again.',
+    ),
+  'vault-unusable': (d: { path: string; what: string }) =>
+    explain(
+      refused,
+      `${d.path} is ${d.what}; mpm-session keeps its own copy of the sessions in that directory.`,
+      'Move it away, then run the command again. Nothing was written.',
     ),
   'cannot-write': (d: { path: string; reason: string; outcome: string }) =>
     explain(

@@ -95,8 +95,12 @@ function sessionsOf(io: Io, place: Pick<Project, 'repository' | 'root' | 'config
     vault: repository === undefined ? undefined : vaultIn(repository.layout.commonDir),
     formats: config.formats,
     isMainWorkTree: repository?.layout.gitDir === repository?.layout.commonDir,
-    trackedFiles: async () =>
-      repository === undefined ? [] : trackedBelow(repository, sessionsPath),
+    trackedNames: async () => (repository === undefined ? new Set() : trackedNames(repository)),
     io: { now: io.now, processes: io.processes },
   };
+}
+
+async function trackedNames(repository: Repository): Promise<ReadonlySet<string>> {
+  const paths = await trackedBelow(repository, sessionsPath);
+  return new Set(paths.map((tracked) => tracked.slice(sessionsPath.length + 1).toLowerCase()));
 }

@@ -2,27 +2,32 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { exitCodes } from '../errors.ts';
 import type { Io, Output } from '../io.ts';
 import { type Invocation, main } from '../main.ts';
 
 /** Runs the program in the real world. The only code that touches `process`. */
 export async function start(invocation: Invocation): Promise<void> {
-  // A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
-  process.stdout.on('error', endQuietlyOnClosedPipe);
-  process.stderr.on('error', endQuietlyOnClosedPipe);
+  process.stdout.on('error', endOnBrokenOutput);
+  process.stderr.on('error', endOnBrokenOutput);
   process.exitCode = await main(realIo(), invocation);
 }
 
-function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+/** A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours. */
+function endOnBrokenOutput(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(
+    `error: The output cannot be written: ${error.message}.\n` +
+      'What the command did is done. Free the cause, or send the output elsewhere.\n',
+  );
+  process.exit(exitCodes.failed);
 }
 
 function realIo(): Io {
   const packageDirectory = fileURLToPath(new URL('../../', import.meta.url));
   return {
     argv: process.argv.slice(2),
-    cwd: process.cwd(),
+    cwd: currentDirectory(),
     env: process.env,
     stdin: { isTerminal: isatty(0), read: readStandardInput },
     stdout: output(process.stdout, isatty(1)),
@@ -33,6 +38,15 @@ function realIo(): Io {
     version: versionOf(packageDirectory),
     processes: { pid: process.pid, isAlive },
   };
+}
+
+/** A directory that was deleted under us has no path; the one it had says so best. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '(deleted)';
+  }
 }
 
 function output(stream: NodeJS.WriteStream, isTerminal: boolean): Output {

@@ -7,6 +7,7 @@ import { runGit } from '../git/spawn.ts';
 import type { Io } from '../io.ts';
 import type { Project } from '../project.ts';
 import { type Notes, noteFields } from '../session/notes.ts';
+import { shellQuote } from '../session/shell-quote.ts';
 import { describeError, removeFile, writeNewFile } from '../store/durable-files.ts';
 import { prepareToWrite } from '../store/save-session.ts';
 import { notesFrom, notesLimit } from './read-notes.ts';
@@ -26,7 +27,10 @@ export async function editNotes(io: Io, project: Project, notes: Notes): Promise
   const problem = await openEditor(editor, file, io);
   if (problem !== undefined) throw fail('editor-failed', { editor, kept: file, reason: problem });
   const parsed = notesFrom(readTextFile(file, file, notesLimit));
-  if (!parsed.ok) throw fail('invalid-edit', { file, line: parsed.line, problem: parsed.problem });
+  if (!parsed.ok) {
+    const { line, problem } = parsed;
+    throw fail('invalid-edit', { file, argument: shellQuote(file), line, problem });
+  }
   removeFile(file);
   return parsed.notes;
 }

@@ -14,6 +14,7 @@ import { encodeResumption } from '../formats/resumption.ts';
 import { openProject } from '../project.ts';
 import { briefOf } from '../session/brief.ts';
 import type { Drift } from '../session/drift.ts';
+import type { SessionEntry } from '../session/entry.ts';
 import type { BranchName } from '../session/git-state.ts';
 import type { SessionRecord } from '../session/record.ts';
 
@@ -62,7 +63,12 @@ export const resume = defineCommand({
     const { record, warnings } = await markResumed(project, entry, io.now());
     return {
       data: { record, before: entry.record.lifecycle, drift, format },
-      warnings: [...project.warnings, ...listing.warnings, ...warnings],
+      warnings: [
+        ...project.warnings,
+        ...listing.warnings,
+        ...newerUnreadable(listing.entries, entry),
+        ...warnings,
+      ],
     };
   },
   toJson,
@@ -84,6 +90,16 @@ function wishFrom(given: OptionValues<typeof options>, args: readonly string[]):
     problem: 'Name one session: by a selector, by --branch, or with --latest.',
     command: 'git mpm-resume',
   });
+}
+
+/** A newer session that cannot be read may be the one that was meant. */
+function newerUnreadable(
+  entries: readonly SessionEntry[],
+  chosen: SessionEntry,
+): readonly string[] {
+  return entries
+    .filter(({ id, problem, foreign }) => problem !== undefined && !foreign && id > chosen.id)
+    .map(({ id }) => `${id} is newer and cannot be read; 'mpm-session list' says why.`);
 }
 
 /** This version saves no contents of uncommitted work, so there is none to apply. */

@@ -2,7 +2,7 @@ import { worktreeRoots } from '../git/worktrees.ts';
 import type { Project } from '../project.ts';
 import type { SessionId } from '../session/record.ts';
 import { removeSessions } from '../store/change-session.ts';
-import { sessionsDirectoryIn, sessionsPath } from '../store/directory.ts';
+import { fileNames, sessionsDirectoryIn, sessionsPath } from '../store/directory.ts';
 
 /** What was deleted, and which files were left because git tracks them. */
 export interface Removed {
@@ -21,13 +21,14 @@ export async function deleteSessions(
   const { repository, sessions } = project;
   const roots = repository === undefined ? [project.root] : await worktreeRoots(repository);
   const directories = [...new Set([project.root, ...roots])].map(sessionsDirectoryIn);
-  const tracked = await sessions.trackedFiles();
-  const isNamed = (path: string) => ids.some((id) => path.startsWith(`${sessionsPath}/${id}.`));
-  const kept = tracked.filter(isNamed);
+  const tracked = await sessions.trackedNames();
   await removeSessions(sessions, ids, {
     directories,
-    isKept: (name) => kept.includes(`${sessionsPath}/${name}`),
+    isKept: (name) => tracked.has(name.toLowerCase()),
   });
-  const warnings = kept.map((path) => `${path} is tracked by git and stays: git rm ${path}`);
+  const warnings = ids
+    .flatMap(fileNames)
+    .filter((name) => tracked.has(name))
+    .map((name) => `${name} is tracked by git and stays: git rm ${sessionsPath}/${name}`);
   return { removed: ids, warnings };
 }

@@ -81,8 +81,7 @@ async function historySince(
 ): Promise<History> {
   const from = newestCommit(record);
   if (from === undefined) return historySinceUnborn(repository, record, { branch, tip });
-  // A session's text may come from anywhere: only what can be an object id reaches git.
-  if (tip === undefined || !/^[0-9a-f]{4,64}$/.test(from)) return noHistory;
+  if (tip === undefined) return noHistory;
   const found = await divergence(repository, from, tip);
   if (found === undefined || found.onlyTo === 0) return { divergence: found, commits: [] };
   const commits = await commitsSince(repository, { from, to: tip, limit: commitsListed });
@@ -97,7 +96,8 @@ async function historySinceUnborn(
   record: SessionRecord,
   { branch, tip }: { readonly branch: Evidence['branch']; readonly tip: Oid | undefined },
 ): Promise<History> {
-  const wasUnborn = record.git_context.status !== null && record.git_context.branch !== null;
+  const { status, branch: then, recent_commits: commitsThen } = record.git_context;
+  const wasUnborn = status !== null && then !== null && commitsThen.length === 0;
   if (!wasUnborn || branch === undefined || branch === 'gone') return noHistory;
   if (tip === undefined) return { divergence: { onlyFrom: 0, onlyTo: 0 }, commits: [] };
   const [onlyTo, commits] = await Promise.all([

@@ -104,7 +104,8 @@ export async function ancestorsOf(
 
 /** The tip of a branch given by its full name, or undefined when there is no such branch. */
 export async function branchTip(repository: Repository, branch: string): Promise<Oid | undefined> {
-  const args = ['rev-parse', '--quiet', '--verify', '--end-of-options', `refs/heads/${branch}`];
-  const answer = await ask(repository, args, { answers: [1] });
+  // Not rev-parse, which would take `main~1` for a name.
+  const args = ['show-ref', '--verify', '--hash', '--', `refs/heads/${branch}`];
+  const answer = await ask(repository, args, { answers: [1, 128] });
   return answer.exit === 0 ? (answer.stdout.toString('utf8').trim() as Oid) : undefined;
 }

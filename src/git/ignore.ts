@@ -1,4 +1,4 @@
-import { readIndex } from './layout.ts';
+import { ignoresCase, readIndex } from './layout.ts';
 import { ask, type Repository } from './repository.ts';
 
 /** The rule that makes git see a path that should be ignored. */
@@ -29,37 +29,44 @@ export async function proveIgnored(repository: Repository, path: string): Promis
   return { state: 'exposed', rule: await exposingRule(repository, path) };
 }
 
-/** `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches. */
+/**
+ * A directory that is seen again exposes what is in it, and is then the one that the rule is about.
+ * `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches.
+ */
 async function exposingRule(
   repository: Repository,
   path: string,
 ): Promise<ExposingRule | undefined> {
+  const parts = path.split('/');
+  const parents = parts.slice(1).map((_, index) => `${parts.slice(0, index + 1).join('/')}/`);
   const answer = await ask(
     repository,
     ['check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin'],
-    { answers: [1], input: `${path}\0` },
+    { answers: [1], input: `${[...parents, path].join('\0')}\0` },
   );
-  const [file = '', line = '', pattern = ''] = answer.stdout.toString('utf8').split('\0');
-  return pattern.startsWith('!') ? { source: `${file}:${line}`, pattern } : undefined;
+  const fields = answer.stdout.toString('utf8').split('\0');
+  for (let at = 0; at + fieldsPerMatch < fields.length; at += fieldsPerMatch) {
+    const [file = '', line = '', pattern = ''] = fields.slice(at);
+    if (pattern.startsWith('!')) return { source: `${file}:${line}`, pattern };
+  }
+  return undefined;
 }
 
+const fieldsPerMatch = 4;
+
 /**
- * The paths that git tracks below `directory`. Costs no process when the index shows at a glance
- * that there are none.
+ * The paths that git tracks below `directory`, in whatever letters where the repository does not
+ * tell them apart. Costs no process when the index shows at a glance that there are none.
  */
 export async function trackedBelow(
   repository: Repository,
   directory: string,
 ): Promise<readonly string[]> {
   const index = readIndex(repository.layout);
-  if (index === undefined || cannotTrack(index, directory)) return [];
-  const answer = await ask(repository, [
-    'ls-files',
-    '-z',
-    '--cached',
-    '--',
-    `:(top,literal)${directory}`,
-  ]);
+  const isCaseBlind = ignoresCase(repository.layout);
+  if (index === undefined || (!isCaseBlind && cannotTrack(index, directory))) return [];
+  const pathspec = `:(top,${isCaseBlind ? 'icase' : 'literal'})${directory}`;
+  const answer = await ask(repository, ['ls-files', '-z', '--cached', '--', pathspec]);
   return answer.stdout
     .toString('utf8')
     .split('\0')

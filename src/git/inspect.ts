@@ -2,11 +2,13 @@ import {
   type BranchName,
   type Head,
   isOid,
+  type Oid,
   type Operation,
   type WorkTreeStatus,
 } from '../session/git-state.ts';
 import { type BranchIdentities, readIdentities } from './branch-identity.ts';
-import { operationIn, usesReftable } from './layout.ts';
+import { branchTip } from './history.ts';
+import { operationIn, readHeadFile, usesReftable } from './layout.ts';
 import { ask, type Repository } from './repository.ts';
 import { parseStatus } from './status.ts';
 
@@ -54,19 +56,22 @@ async function currentOperation(repository: Repository): Promise<Operation | nul
 
 /** Where `HEAD` points, without looking at the work tree. */
 export async function readHead(repository: Repository): Promise<Head> {
-  const answer = await ask(repository, ['rev-parse', 'HEAD', '--symbolic-full-name', 'HEAD'], {
-    answers: [128],
-  });
-  const [oid = '', ref = ''] = answer.stdout.toString('utf8').split('\n');
-  if (answer.exit === 0 && isOid(oid)) {
-    return ref === 'HEAD'
-      ? { kind: 'detached', oid }
-      : { kind: 'branch', branch: branchOf(ref), oid };
-  }
-  const unborn = await ask(repository, ['symbolic-ref', 'HEAD']);
-  return { kind: 'unborn', branch: branchOf(unborn.stdout.toString('utf8').trimEnd()) };
+  const file = readHeadFile(repository.layout);
+  if (file !== undefined && isOid(file)) return { kind: 'detached', oid: file };
+  const ref = file === undefined ? await symbolicHead(repository) : file.slice('ref: '.length);
+  if (ref === undefined) return { kind: 'detached', oid: await detachedCommit(repository) };
+  const branch = ref.replace(/^refs\/heads\//, '') as BranchName;
+  const oid = await branchTip(repository, branch);
+  return oid === undefined ? { kind: 'unborn', branch } : { kind: 'branch', branch, oid };
 }
 
-function branchOf(ref: string): BranchName {
-  return ref.replace(/^refs\/heads\//, '') as BranchName;
+/** The full name of the branch checked out, or undefined when `HEAD` is detached. */
+async function symbolicHead(repository: Repository): Promise<string | undefined> {
+  const answer = await ask(repository, ['symbolic-ref', '--quiet', 'HEAD'], { answers: [1] });
+  return answer.exit === 0 ? answer.stdout.toString('utf8').replace(/\n$/, '') : undefined;
+}
+
+async function detachedCommit(repository: Repository): Promise<Oid> {
+  const answer = await ask(repository, ['rev-parse', '--verify', 'HEAD^0']);
+  return answer.stdout.toString('utf8').trim() as Oid;
 }

@@ -10,7 +10,7 @@ import {
 import path from 'node:path';
 import { errorCode, fail } from '../errors.ts';
 import type { Environment } from '../io.ts';
-import type { Operation } from '../session/git-state.ts';
+import { isOid, type Operation } from '../session/git-state.ts';
 
 /** Where a repository's parts lie; absolute physical paths. */
 export interface Layout {
@@ -135,9 +135,27 @@ export function operationIn(layout: Layout): Operation | null {
   return has('BISECT_LOG') ? 'bisect' : null;
 }
 
+/**
+ * `ref: refs/heads/<branch>` or an object id, as `HEAD` says; undefined where the file does not tell
+ * (a reftable's names no real branch, an old repository's is a link).
+ */
+export function readHeadFile(layout: Layout): string | undefined {
+  const file = path.join(layout.gitDir, 'HEAD');
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const content = readFileSync(file, 'utf8').replace(/\n$/, '');
+  const isPlain = isOid(content) || content.startsWith('ref: refs/heads/');
+  return isPlain && content !== 'ref: refs/heads/.invalid' ? content : undefined;
+}
+
 /** Whether refs are kept in a reftable, where `CHERRY_PICK_HEAD` and its like are no files. */
 export function usesReftable(layout: Layout): boolean {
   return isPresent(path.join(layout.commonDir, 'reftable'));
+}
+
+/** Whether this repository takes `A` and `a` for one name; as git found it when making it. */
+export function ignoresCase(layout: Layout): boolean {
+  const config = readFileSync(path.join(layout.commonDir, 'config'), 'utf8');
+  return /ignorecase\s*=\s*true/i.test(config);
 }
 
 /** Whether somebody holds git's lock on the repository's configuration. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Failure, fail } from '../errors.ts';
 import type { Environment } from '../io.ts';
+import { shellQuote } from '../session/shell-quote.ts';
 import {
   type Discovery,
   discoverLayout,
@@ -160,6 +161,7 @@ async function rejectUnusable(
   if (context.stderr.includes('dubious ownership')) {
     throw fail('unsafe-repository', {
       directory: context.directory,
+      argument: shellQuote(context.directory),
       reason: 'it belongs to somebody else',
     });
   }

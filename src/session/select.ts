@@ -37,7 +37,10 @@ export function belongsHere(record: SessionRecord, here: Here): boolean {
 
 /** The commit a session was paused at: the full id, or claude-mpm's abbreviated newest one. */
 export function newestCommit(record: SessionRecord): string | undefined {
-  return record.git_context.head ?? record.git_context.recent_commits[0]?.sha;
+  const { head, recent_commits: commits } = record.git_context;
+  const newest = head ?? commits[0]?.sha;
+  // Anybody may have written the record: only what can be an object id is ever given to git.
+  return newest !== undefined && /^[0-9a-f]{4,64}$/.test(newest) ? newest : undefined;
 }
 
 /** Commits whose containment in `HEAD` {@link belongsHere} will ask about. */

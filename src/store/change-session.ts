@@ -4,6 +4,7 @@ import type { ReadableEntry } from '../session/entry.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
 import { unreadable } from '../session/select.ts';
 import {
+  fileName,
   obstacleTo,
   removeSessionFiles,
   type SessionsDirectory,
@@ -79,9 +80,8 @@ async function changeFiles(sessions: Sessions, revision: Revision): Promise<read
   const { directory, io } = sessions;
   const obstacle = obstacleTo(directory);
   if (obstacle !== undefined) return [];
-  const tracked = await sessions.trackedFiles();
-  const isOurs = (format: FormatName) =>
-    !tracked.some((path) => path.endsWith(`/${revision.before.session_id}.${format}`));
+  const tracked = await sessions.trackedNames();
+  const isOurs = (format: FormatName) => !tracked.has(fileName(revision.before.session_id, format));
   try {
     updateSessionFiles(directory, revision, { isOurs, processes: io.processes });
     return [];

@@ -7,7 +7,6 @@ import { isSessionId, type SessionId, type SessionRecord } from '../session/reco
 import {
   createWhole,
   describeError,
-  type Found,
   isListable,
   makePrivateDirectory,
   type NewFile,
@@ -19,7 +18,13 @@ import {
   syncDirectory,
   whatIsAt,
 } from './durable-files.ts';
-import { problemWith, recordLimit, type SessionRead, sessionFrom } from './session-file.ts';
+import {
+  copyLimit,
+  problemWith,
+  recordLimit,
+  type SessionRead,
+  sessionFrom,
+} from './session-file.ts';
 
 /** Below the top level of the work tree, with `/` as git writes it. */
 export const sessionsPath = '.claude-mpm/sessions';
@@ -45,20 +50,12 @@ export interface Obstacle {
   readonly what: string;
 }
 
-const obstacles: Readonly<Record<Found, string | undefined>> = {
-  nothing: undefined,
-  directory: undefined,
-  file: 'a file',
-  symlink: 'a symbolic link',
-  'something else': 'neither a file nor a directory',
-  hidden: 'not accessible to this user',
-};
-
 /** A branch may bring anything in the directory's place; nothing is written or read through it. */
 export function obstacleTo(directory: SessionsDirectory): Obstacle | undefined {
   for (const place of [path.dirname(directory.path), directory.path]) {
-    const what = obstacles[whatIsAt(place)];
-    if (what !== undefined) return { path: place, what };
+    const found = whatIsAt(place);
+    if (found === 'hidden') return { path: place, what: 'not accessible to this user' };
+    if (found !== 'nothing' && found !== 'directory') return { path: place, what: `a ${found}` };
     // A submodule's files are not in our index, and yet a clone brought them.
     const isRepository = whatIsAt(path.join(place, '.git')) !== 'nothing';
     if (isRepository) return { path: place, what: 'a repository of its own' };
@@ -115,13 +112,18 @@ export function sessionFile(
   return path.join(directory.path, fileName(id, format));
 }
 
-function fileName(id: SessionId, format: FormatName): string {
+/** The names of all files that a session may have. */
+export function fileNames(id: SessionId): readonly string[] {
+  return formatNames.map((format) => fileName(id, format));
+}
+
+export function fileName(id: SessionId, format: FormatName): string {
   return `${id}${formats[format].extension}`;
 }
 
 /** Reads a session from its JSON, which anybody may have written. */
 export function readFromDirectory(directory: SessionsDirectory, id: SessionId): SessionRead {
-  const read = readRegularFile(sessionFile(directory, id, 'json'), recordLimit);
+  const read = readRegularFile(sessionFile(directory, id, 'json'), copyLimit);
   if (read.kind === 'absent') return { kind: 'absent' };
   if (read.kind === 'refused') return problemWith(`the file ${read.reason}`);
   return sessionFrom(decodeJson(read.content.toString('utf8')), id);
@@ -237,10 +239,12 @@ export function removeSessionFiles(
   isKept: (name: string) => boolean,
 ): void {
   if (whatIsAt(directory.path) === 'nothing') return;
-  for (const name of formatNames.map((format) => fileName(id, format))) {
+  for (const name of fileNames(id)) {
     if (!isKept(name)) removeFile(path.join(directory.path, name));
   }
-  if (pointedAt(directory) === id) removeFile(path.join(directory.path, pointerName));
+  if (pointedAt(directory) === id && !isKept(pointerName)) {
+    removeFile(path.join(directory.path, pointerName));
+  }
   syncDirectory(directory.path);
 }
 

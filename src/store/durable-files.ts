@@ -194,15 +194,15 @@ export function syncDirectory(directory: string): void {
 }
 
 /** What stands at a path, without following a link. `hidden`: this user may not know. */
-export type Found = 'nothing' | 'directory' | 'file' | 'symlink' | 'something else' | 'hidden';
+export type Found = 'nothing' | 'directory' | 'file' | 'symbolic link' | 'special file' | 'hidden';
 
 export function whatIsAt(place: string): Found {
   const stat = statusOf(place);
   if (stat === undefined) return 'nothing';
   if (stat === 'hidden') return 'hidden';
-  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isSymbolicLink()) return 'symbolic link';
   if (stat.isDirectory()) return 'directory';
-  return stat.isFile() ? 'file' : 'something else';
+  return stat.isFile() ? 'file' : 'special file';
 }
 
 function statusOf(place: string): Stats | 'hidden' | undefined {
@@ -291,7 +291,7 @@ function unreadable(error: unknown): FileRead {
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
   if (code === 'ELOOP') return { kind: 'refused', reason: 'is a symbolic link' };
   if (code === 'ENXIO') return { kind: 'refused', reason: 'is not a regular file' };
-  return { kind: 'refused', reason: describeError(error) };
+  return { kind: 'refused', reason: `cannot be read: ${describeError(error)}` };
 }
 
 /**
@@ -355,9 +355,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open on this machine',
   EFBIG: 'the file would be too large',
   ENAMETOOLONG: 'the path is too long',
-  EISDIR: 'a directory is in the way',
+  EISDIR: 'it is a directory',
   EEXIST: 'a file of that name is there already',
-  ENOENT: 'a directory on the way to it is missing',
+  ENOENT: 'there is no such file or directory',
 };
 
 /** A system error in words, with its code for those who search for it. */

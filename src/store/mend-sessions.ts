@@ -2,13 +2,13 @@ import { Failure } from '../errors.ts';
 import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
 import {
   addCopies,
+  fileNames,
   filesIn,
   isOwnCopy,
   obstacleTo,
   pointedAt,
   readFromDirectory,
   removeEmptyCopies,
-  sessionsPath,
   writePointer,
 } from './directory.ts';
 import { isSystemError } from './durable-files.ts';
@@ -30,9 +30,9 @@ export async function adoptSessions({ sessions, vault }: Writable): Promise<void
     (id) => !known.has(id) && isOwnCopy(directory, id),
   );
   if (unknown.length === 0) return;
-  const tracked = await sessions.trackedFiles();
+  const tracked = await sessions.trackedNames();
   for (const id of unknown) {
-    if (tracked.some((path) => path.startsWith(`${sessionsPath}/${id}.`))) continue;
+    if (fileNames(id).some((name) => tracked.has(name))) continue;
     const read = readFromDirectory(directory, id);
     if (read.kind === 'record') addToVault(vault, read.record, io.processes);
   }

@@ -2,7 +2,10 @@ import { type Decoded, explainProblem, type FileProblem } from '../formats/decod
 import type { SessionProblem } from '../session/entry.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
 
-/** A record with every path of a very large tree fits; more is not a session. */
+/** A file that anybody may have put there; reading more of it could take minutes. */
+export const copyLimit = 8 * 1024 * 1024;
+
+/** Of our own writing: a record with every path of a very large tree fits. */
 export const recordLimit = 256 * 1024 * 1024;
 
 /** What reading one session came to. */

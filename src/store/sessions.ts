@@ -3,11 +3,11 @@ import type { Io } from '../io.ts';
 import { newestFirst, type SessionEntry } from '../session/entry.ts';
 import type { SessionId } from '../session/record.ts';
 import {
+  fileNames,
   filesIn,
   obstacleTo,
   readFromDirectory,
   type SessionsDirectory,
-  sessionsPath,
 } from './directory.ts';
 import { isListable, whatIsAt } from './durable-files.ts';
 import type { SessionRead } from './session-file.ts';
@@ -21,8 +21,8 @@ export interface Sessions {
   readonly formats: readonly FormatName[];
   /** Whether sessions whose work tree is gone get their files here. */
   readonly isMainWorkTree: boolean;
-  /** Which session files git tracks here, as paths below the top level. */
-  readonly trackedFiles: () => Promise<readonly string[]>;
+  /** The names in the directory that git tracks here, in lower case. */
+  readonly trackedNames: () => Promise<ReadonlySet<string>>;
   readonly io: Pick<Io, 'now' | 'processes'>;
 }
 
@@ -63,15 +63,15 @@ function entriesOf(vault: Vault): readonly SessionEntry[] {
 
 /** Sessions of which there is only a file; one that git tracks was brought by a branch or a clone. */
 async function unknownEntries(
-  { directory, trackedFiles }: Sessions,
+  { directory, trackedNames }: Sessions,
   known: ReadonlySet<SessionId>,
 ): Promise<readonly SessionEntry[]> {
   const candidates = [...filesIn(directory)]
     .filter(([id, formats]) => !known.has(id) && formats.has('json'))
     .map(([id]) => id);
-  const tracked = candidates.length === 0 ? [] : await trackedFiles();
+  const tracked = candidates.length === 0 ? new Set<string>() : await trackedNames();
   return candidates.flatMap((id) => {
-    const foreign = tracked.some((path) => path.startsWith(`${sessionsPath}/${id}.`));
+    const foreign = fileNames(id).some((name) => tracked.has(name));
     return toEntry({ id, where: 'directory', foreign }, readFromDirectory(directory, id));
   });
 }

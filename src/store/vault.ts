@@ -44,8 +44,8 @@ export function vaultIn(commonDir: string): Vault {
 export function prepareVault(vault: Vault, machine: Machine): void {
   for (const directory of [vault.directory, vault.sessions]) {
     const found = whatIsAt(directory);
-    if (found !== 'nothing' && found !== 'directory') {
-      throw fail('sessions-directory-unusable', { path: directory, what: `a ${found}` });
+    if (found === 'file' || found === 'symbolic link' || found === 'special file') {
+      throw fail('vault-unusable', { path: directory, what: `a ${found}` });
     }
     makePrivateDirectory(directory);
     assertWritable(directory);
