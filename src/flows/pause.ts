@@ -3,11 +3,13 @@ import { type BranchIdentities, readIdentities, writeIdentity } from '../git/bra
 import { recentCommits } from '../git/history.ts';
 import { inspect } from '../git/inspect.ts';
 import type { Repository } from '../git/repository.ts';
+import { worktreeRoots } from '../git/worktrees.ts';
 import type { Project } from '../project.ts';
 import { createSession, type GitMoment } from '../session/create.ts';
 import { type BranchIdentity, type BranchName, headBranch } from '../session/git-state.ts';
 import type { Notes } from '../session/notes.ts';
-import type { SessionRecord } from '../session/record.ts';
+import type { SessionId, SessionRecord } from '../session/record.ts';
+import { obstacleTo, type SessionsDirectory, sessionsDirectoryIn } from '../store/directory.ts';
 import { describeError, isSystemError } from '../store/durable-files.ts';
 import { withLock } from '../store/lock.ts';
 import { adoptSessions } from '../store/mend-sessions.ts';
@@ -34,11 +36,24 @@ export async function pauseSession(project: Project, request: PauseRequest): Pro
   const { repository, sessions } = project;
   const writable = prepareToWrite(sessions);
   const found = repository === undefined ? outsideGit : await lookAround(repository, writable);
-  const saved = saveSession(writable, (id, pausedAt) =>
-    createSession({ ...request, id, pausedAt, projectPath: project.root, git: found.git }),
-  );
+  const create = (id: SessionId, pausedAt: Date) =>
+    createSession({ ...request, id, pausedAt, projectPath: project.root, git: found.git });
+  const saved = saveSession(writable, create, await siblingsOf(project, writable));
   await adoptSessions(writable);
   return { ...saved, warnings: [...found.warnings, ...saved.warnings] };
+}
+
+/** The directories of the other work trees, when the vault they share cannot be written. */
+async function siblingsOf(
+  { repository, root }: Project,
+  { vault }: Writable,
+): Promise<readonly SessionsDirectory[]> {
+  if (repository === undefined || vault !== undefined) return [];
+  const roots = await worktreeRoots(repository);
+  return roots
+    .filter((other) => other !== root)
+    .map(sessionsDirectoryIn)
+    .filter((directory) => obstacleTo(directory) === undefined);
 }
 
 interface Surroundings {

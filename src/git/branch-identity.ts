@@ -42,7 +42,7 @@ export type IdentityWritten =
   | { readonly ok: true; readonly identity: BranchIdentity }
   | { readonly ok: false; readonly reason: string };
 
-const attempts = 40;
+const looks = 40;
 const pauseBetween = 50; // milliseconds; two seconds in all
 
 /**
@@ -58,15 +58,15 @@ export async function writeIdentity(
   if (branch.includes('\u{fffd}')) return { ok: false, reason: 'its name is not valid UTF-8' };
   const identity = randomBytes(10).toString('hex') as BranchIdentity;
   const args = ['config', '--local', '--add', `branch.${branch}.${variable}`, identity];
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await runGit(repository.program, {
-      directory: repository.layout.topLevel,
-      args,
-    });
-    if (answer.exit === 0) return { ok: true, identity };
-    if (attempt === attempts || !isConfigLocked(repository.layout)) {
-      return { ok: false, reason: answer.stderr };
+  const { program, layout } = repository;
+  for (let look = 1; ; look += 1) {
+    if (look < looks && isConfigLocked(layout)) {
+      await delay(pauseBetween);
+      continue;
     }
-    await delay(pauseBetween);
+    const answer = await runGit(program, { directory: layout.topLevel, args });
+    if (answer.exit === 0) return { ok: true, identity };
+    // Another git may have taken the lock between the look and the call.
+    if (look >= looks || !isConfigLocked(layout)) return { ok: false, reason: answer.stderr };
   }
 }

@@ -93,8 +93,8 @@ function commonOf(gitDir: string): string {
  * one file, without includes; anything that merely looks like them is a reason to ask git.
  */
 function mayLieElsewhere(layout: Layout): boolean {
-  const file = path.join(layout.commonDir, 'config');
-  return !isPresent(file) || /worktree|bare(?!\s*=\s*false\b)/i.test(readFileSync(file, 'utf8'));
+  const config = readConfigFile(layout);
+  return config === undefined || /worktree|bare(?!\s*=\s*false\b)/i.test(config);
 }
 
 /** By what git itself looks for (gitrepository-layout(5)); other directories may hold such names. */
@@ -154,8 +154,17 @@ export function usesReftable(layout: Layout): boolean {
 
 /** Whether this repository takes `A` and `a` for one name; as git found it when making it. */
 export function ignoresCase(layout: Layout): boolean {
-  const config = readFileSync(path.join(layout.commonDir, 'config'), 'utf8');
-  return /ignorecase\s*=\s*true/i.test(config);
+  return /ignorecase\s*=\s*true/i.test(readConfigFile(layout) ?? '');
+}
+
+/** The repository's own configuration, or undefined when it cannot be read: git will say why. */
+function readConfigFile(layout: Layout): string | undefined {
+  try {
+    return readFileSync(path.join(layout.commonDir, 'config'), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** Whether somebody holds git's lock on the repository's configuration. */

@@ -76,8 +76,8 @@ async function askForLayout(
     await rejectUnusable(program, { directory, stderr: answer.stderr });
     // Where git finds no work tree, it may be because this is inside a git directory.
     rejectGitDirectory(discoverLayout(directory, {}));
-    if (!isExplicit(program.env)) return undefined;
     await rejectBare(program, directory);
+    if (!isExplicit(program.env)) return undefined;
     throw gitFailed(['rev-parse'], answer);
   }
   const paths = linesOf(answer.stdout);

@@ -152,8 +152,8 @@ export function addOnlyCopy(
 }
 
 /**
- * Writes those of a session's files that are not there, JSON last, since other programs take a
- * session for complete when it is. They are copies, and not waited for to be on the disk.
+ * Writes those of a session's files that are not there, JSON last. They are copies, and not waited
+ * for to be on the disk.
  *
  * @returns the formats that were not written because a file of that name was there
  * @throws the system's error
@@ -163,16 +163,16 @@ export function addCopies(
   record: SessionRecord,
   options: { readonly formats: readonly FormatName[]; readonly processes: Processes },
 ): readonly FormatName[] {
-  const jsonLast = options.formats.toSorted((a, b) => Number(a === 'json') - Number(b === 'json'));
-  return jsonLast.filter((format) => {
+  return jsonLast(options.formats).filter((format) => {
     const copy = { ...newFile(directory, record, format), isCopy: true };
     return !createWhole(copy, options.processes);
   });
 }
 
 /**
- * Brings a session's files from one record to another. A file that is not there stays away, and one
- * that no longer says what was written to it (edited by hand, or claude-mpm's own) is left alone.
+ * Brings a session's files from one record to another, JSON last. A file that is not there stays
+ * away, and one that no longer says what was written to it (edited by hand, or claude-mpm's own) is
+ * left alone.
  *
  * @throws the system's error
  */
@@ -182,12 +182,30 @@ export function updateSessionFiles(
   options: { readonly isOurs: (format: FormatName) => boolean; readonly processes: Processes },
 ): void {
   const { before, after } = records;
-  for (const format of formatNames.filter(options.isOurs)) {
+  // The JSON file tells what the others were written from, should a change have been interrupted.
+  const written = [before, ...ownRecord(directory, before.session_id)];
+  for (const format of jsonLast(formatNames.filter(options.isOurs))) {
     const read = readRegularFile(sessionFile(directory, before.session_id, format), recordLimit);
-    const isUnchanged =
-      read.kind === 'read' && read.content.toString('utf8') === formats[format].encode(before);
-    if (isUnchanged) replaceWhole(newFile(directory, after, format), options.processes);
+    if (read.kind !== 'read') continue;
+    const content = read.content.toString('utf8');
+    const isUnedited = written.some((record) => formats[format].encode(record) === content);
+    if (isUnedited) replaceWhole(newFile(directory, after, format), options.processes);
   }
+}
+
+/** The record of a JSON file that this program wrote and nobody has touched since. */
+function ownRecord(directory: SessionsDirectory, id: SessionId): readonly SessionRecord[] {
+  const read = readRegularFile(sessionFile(directory, id, 'json'), copyLimit);
+  if (read.kind !== 'read') return [];
+  const text = read.content.toString('utf8');
+  if (checksumState(text) !== 'valid') return [];
+  const decoded = decodeJson(text);
+  return decoded.ok && decoded.record.session_id === id ? [decoded.record] : [];
+}
+
+/** Other programs take a session for complete when its JSON is there. */
+function jsonLast(names: readonly FormatName[]): readonly FormatName[] {
+  return names.toSorted((a, b) => Number(a === 'json') - Number(b === 'json'));
 }
 
 function newFile(directory: SessionsDirectory, record: SessionRecord, format: FormatName): NewFile {
@@ -260,10 +278,9 @@ export function removeEmptyCopies(directory: SessionsDirectory, id: SessionId): 
   }
 }
 
-/** Whether a file is one that this program wrote and nobody has touched since. */
+/** Whether a session's JSON file is one that this program wrote and nobody has touched since. */
 export function isOwnCopy(directory: SessionsDirectory, id: SessionId): boolean {
-  const read = readRegularFile(sessionFile(directory, id, 'json'), recordLimit);
-  return read.kind === 'read' && checksumState(read.content.toString('utf8')) === 'valid';
+  return ownRecord(directory, id).length > 0;
 }
 
 /** The id that the pointer names; undefined when there is no pointer. */

@@ -58,7 +58,7 @@ export async function mendSessions(
       (sessions.isMainWorkTree && !workTreeExists(record.project_path)),
   );
   const [newest] = atHome;
-  if (newest !== undefined) removeEmptyCopies(sessions.directory, newest.id);
+  for (const { id } of recentAmong(atHome)) removeEmptyCopies(sessions.directory, id);
   const present = filesIn(sessions.directory);
   const incomplete = atHome.filter(({ id }) =>
     sessions.formats.some((format) => present.get(id)?.has(format) !== true),
@@ -70,6 +70,17 @@ export async function mendSessions(
     (sessions.vault === undefined || [...present.keys()].every((id) => known.has(id)));
   if (isAllThere) return;
   await tryToMend(sessions, { incomplete, newest });
+}
+
+/** How long a file system may keep what is not synced to itself. */
+const unsyncedFor = 60_000;
+
+/** Those whose copies a power cut may have left empty: paused shortly before the newest, or it. */
+function recentAmong(sessions: readonly ReadableEntry[]): readonly ReadableEntry[] {
+  const pausedAt = ({ record }: ReadableEntry) => Date.parse(record.paused_at);
+  const [newest] = sessions;
+  if (newest === undefined) return [];
+  return sessions.filter((entry) => pausedAt(newest) - pausedAt(entry) <= unsyncedFor);
 }
 
 /** A session that this program wrote: the vault's, or outside git a file nobody has touched. */

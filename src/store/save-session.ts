@@ -8,6 +8,7 @@ import {
   obstacleTo,
   prepareDirectory,
   presentFiles,
+  type SessionsDirectory,
   sessionFile,
   sessionsPath,
   writePointer,
@@ -68,16 +69,21 @@ export interface Saved {
  * Saves a new session under the first free id from now on. Its record's appearing in the vault (the
  * JSON file's, where there is no vault) is the one moment at which the session exists.
  *
+ * @param siblings directories of other work trees, where the vault cannot tell their ids
  * @throws Failure `cannot-write`; no session has appeared then
  */
 export function saveSession(
   writable: Writable,
   create: (id: SessionId, pausedAt: Date) => SessionRecord,
+  siblings: readonly SessionsDirectory[] = [],
 ): Saved {
   const { sessions } = writable;
   const { directory, io } = sessions;
   const pausedAt = io.now();
-  const taken = takenIds(sessions);
+  const taken = new Set([
+    ...takenIds(sessions),
+    ...siblings.flatMap((sibling) => [...filesIn(sibling).keys()]),
+  ]);
   for (let second = 0; ; second += 1) {
     const id = sessionIdAt(new Date(pausedAt.getTime() + second * 1000));
     if (taken.has(id)) continue;
