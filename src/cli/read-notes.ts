@@ -5,7 +5,7 @@ import type { Io } from '../io.ts';
 import { type Notes, parseNotes } from '../session/notes.ts';
 import { readStandardInput, readTextFile } from './read-text.ts';
 
-/** Notes for one pause; the message in them may have a mebibyte. */
+/** In bytes. Notes for one pause; the message may have a mebibyte, and escaped it is longer. */
 export const notesLimit = 2 * 1024 * 1024;
 
 /** Notes from a file, or from standard input when it is called `-`. */
@@ -27,7 +27,11 @@ export type NotesFromText =
 /** Notes from YAML, of which JSON is a part. */
 export function notesFrom(text: string): NotesFromText {
   const decoded = decodeYaml(text);
-  if (!decoded.ok) return { ok: false, line: decoded.line, problem: decoded.problem };
+  if (!decoded.ok) {
+    const { line, column, problem } = decoded;
+    const place = column === undefined ? '' : ` (column ${column})`;
+    return { ok: false, line, problem: `${problem}${place}` };
+  }
   const parsed = parseNotes(decoded.value);
   if (parsed.ok) return parsed;
   return { ok: false, line: decoded.lineOf(parsed.field), problem: parsed.problem };

@@ -1,4 +1,4 @@
-import { type DecodedYaml, decodeYaml, findLines } from '../formats/yaml.ts';
+import { decodeYaml, findLines } from '../formats/yaml.ts';
 import type { LineOf } from './config.ts';
 import { jsonErrorOffset } from './strict-json.ts';
 
@@ -13,13 +13,19 @@ export type Parsed =
 
 /** YAML 1.2, core schema, one document, without aliases and tags. JSON is a part of it. */
 export function parseYaml(text: string): Parsed {
-  return parsedFrom(decodeYaml(text));
+  const decoded = decodeYaml(text);
+  return decoded.ok ? decoded : problemAt(decoded);
 }
 
-/** Strict JSON. A key written twice is a problem: one of the two would be without effect. */
+/**
+ * Strict JSON. A key written twice is a problem: one of the two would be without effect. The value is
+ * JSON's own, because a lone carriage return is white space there, and part of a text in YAML.
+ */
 export function parseJson(text: string): Parsed {
   const parsed = parsePartOfJson(text);
-  return parsed.ok ? parseYaml(text) : parsed;
+  if (!parsed.ok) return parsed;
+  const decoded = decodeYaml(text);
+  return decoded.ok ? { ...parsed, lineOf: decoded.lineOf } : problemAt(decoded);
 }
 
 /** Strict JSON that mostly concerns others, who may write a key twice. Lines cost time when asked for. */
@@ -35,10 +41,6 @@ export function parsePartOfJson(text: string): Parsed {
     if (!(error instanceof SyntaxError)) throw error;
     return problemAt({ ...placeIn(text, jsonErrorOffset(text)), problem: 'not valid JSON' });
   }
-}
-
-function parsedFrom(decoded: DecodedYaml): Parsed {
-  return decoded.ok ? decoded : problemAt(decoded);
 }
 
 interface Problem {

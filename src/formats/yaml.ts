@@ -49,8 +49,7 @@ export function decodeYaml(text: string): DecodedYaml {
   if (error !== undefined) return problemAt(lines, error.pos[0], problems[error.code] ?? invalid);
   if (second !== undefined) return problemAt(lines, second.range[0], 'more than one YAML document');
   const repeated = findRepeatedKey(document);
-  if (repeated !== undefined)
-    return problemAt(lines, repeated.range?.[0], 'a key is written twice');
+  if (repeated !== undefined) return problemAt(lines, repeated.range?.[0], writtenTwice);
   const value: unknown = document.toJS();
   // `[a: [b: …]]` has twice the levels that its tokens have. JSON's reader allows no more either.
   if (isDeeperThan(deepest, value)) return problemAt(lines, undefined, tooDeep);
@@ -104,9 +103,9 @@ function tokenize(text: string, lines: LineCounter): CST.Token[] | YamlProblem {
   lines.addNewLine(0);
   for (const lexeme of new Lexer().lex(text)) {
     // What follows the mark of a scalar is its content, and may look like anything.
-    const type = isContent ? undefined : CST.tokenType(lexeme);
+    const type: CST.TokenType | null = isContent ? null : CST.tokenType(lexeme);
     isContent = type === 'scalar';
-    const refusal = refusedTokens.get(type);
+    const refusal = type === null ? undefined : refusedTokens[type];
     if (refusal !== undefined) return problemAt(lines, parser.offset, refusal);
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > highestStack) return problemAt(lines, parser.offset, tooDeep);
@@ -123,14 +122,15 @@ const highestStack = deepest + 2;
 const mostLexemes = 250_000;
 
 const tooDeep = 'nested too deeply';
+const writtenTwice = 'the same key is written twice';
 const anchorProblem =
   'anchors and aliases are not supported; a text that begins with & or * needs quotes';
 
-const refusedTokens: ReadonlyMap<string | null | undefined, string> = new Map([
-  ['alias', anchorProblem],
-  ['anchor', anchorProblem],
-  ['tag', 'tags are not supported; a text that begins with ! needs quotes'],
-]);
+const refusedTokens: Readonly<Partial<Record<CST.TokenType, string>>> = {
+  alias: anchorProblem,
+  anchor: anchorProblem,
+  tag: 'tags are not supported; a text that begins with ! needs quotes',
+};
 
 const invalid = 'not valid YAML';
 

@@ -38,7 +38,7 @@ async function exposingRule(
   path: string,
 ): Promise<ExposingRule | undefined> {
   const parts = path.split('/');
-  const parents = parts.slice(1).map((_, index) => `${parts.slice(0, index + 1).join('/')}/`);
+  const parents = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
   const answer = await ask(
     repository,
     ['check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin'],

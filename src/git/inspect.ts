@@ -7,7 +7,6 @@ import {
   type WorkTreeStatus,
 } from '../session/git-state.ts';
 import { type BranchIdentities, readIdentities } from './branch-identity.ts';
-import { branchTip } from './history.ts';
 import { operationIn, readHeadFile, usesReftable } from './layout.ts';
 import { ask, type Repository } from './repository.ts';
 import { parseStatus } from './status.ts';
@@ -59,10 +58,13 @@ export async function readHead(repository: Repository): Promise<Head> {
   const file = readHeadFile(repository.layout);
   if (file !== undefined && isOid(file)) return { kind: 'detached', oid: file };
   const ref = file === undefined ? await symbolicHead(repository) : file.slice('ref: '.length);
-  if (ref === undefined) return { kind: 'detached', oid: await detachedCommit(repository) };
-  const branch = ref.replace(/^refs\/heads\//, '') as BranchName;
-  const oid = await branchTip(repository, branch);
-  return oid === undefined ? { kind: 'unborn', branch } : { kind: 'branch', branch, oid };
+  const oid = await headCommit(repository);
+  if (ref !== undefined) {
+    const branch = ref.replace(/^refs\/heads\//, '') as BranchName;
+    return oid === undefined ? { kind: 'unborn', branch } : { kind: 'branch', branch, oid };
+  }
+  if (oid !== undefined) return { kind: 'detached', oid };
+  throw new Error('HEAD is neither a branch nor a commit');
 }
 
 /** The full name of the branch checked out, or undefined when `HEAD` is detached. */
@@ -71,7 +73,9 @@ async function symbolicHead(repository: Repository): Promise<string | undefined>
   return answer.exit === 0 ? answer.stdout.toString('utf8').replace(/\n$/, '') : undefined;
 }
 
-async function detachedCommit(repository: Repository): Promise<Oid> {
-  const answer = await ask(repository, ['rev-parse', '--verify', 'HEAD^0']);
-  return answer.stdout.toString('utf8').trim() as Oid;
+/** Not by the branch's name, which need not be UTF-8; undefined before the first commit. */
+async function headCommit(repository: Repository): Promise<Oid | undefined> {
+  const args = ['rev-parse', '--quiet', '--verify', 'HEAD^0'];
+  const answer = await ask(repository, args, { answers: [1, 128] });
+  return answer.exit === 0 ? (answer.stdout.toString('utf8').trim() as Oid) : undefined;
 }

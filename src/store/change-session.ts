@@ -10,7 +10,13 @@ import {
   type SessionsDirectory,
   updateSessionFiles,
 } from './directory.ts';
-import { describeError, isSystemError, isUnwritable, whatIsAt } from './durable-files.ts';
+import {
+  assertWritable,
+  describeError,
+  isSystemError,
+  isUnwritable,
+  whatIsAt,
+} from './durable-files.ts';
 import { withLock } from './lock.ts';
 import { refusalToWrite } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
@@ -107,7 +113,7 @@ export async function removeSessions(
   },
 ): Promise<void> {
   const { vault, io } = sessions;
-  const hasVault = vault !== undefined && whatIsAt(vault.sessions) === 'directory';
+  const hasVault = vault !== undefined && whatIsAt(vault.sessions) !== 'nothing';
   const remove = async () => {
     for (const id of ids) {
       for (const directory of files.directories) {
@@ -117,8 +123,13 @@ export async function removeSessions(
     }
   };
   try {
-    if (!hasVault) await remove();
-    else await withLock(vault.directory, io, remove);
+    if (!hasVault) {
+      await remove();
+      return;
+    }
+    // Before any copy goes: a session whose record stays would come back.
+    assertWritable(vault.sessions);
+    await withLock(vault.directory, io, remove);
   } catch (error) {
     throw refusalToWrite(vault?.sessions ?? sessions.directory.path, error, 'removal');
   }
