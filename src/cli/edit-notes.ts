@@ -8,8 +8,9 @@ import type { Io } from '../io.ts';
 import type { Project } from '../project.ts';
 import { type Notes, noteFields } from '../session/notes.ts';
 import { shellQuote } from '../session/shell-quote.ts';
-import { describeError, removeFile, writeNewFile } from '../store/durable-files.ts';
+import { removeFile, writeNewFile } from '../store/durable-files.ts';
 import { prepareToWrite } from '../store/save-session.ts';
+import { describeError } from '../store/system-errors.ts';
 import { notesFrom, notesLimit } from './read-notes.ts';
 import { readTextFile } from './read-text.ts';
 

@@ -2,7 +2,9 @@ import path from 'node:path';
 import { fail } from '../errors.ts';
 import { type FormatName, formats } from '../formats/index.ts';
 import type { SessionRecord } from '../session/record.ts';
-import { describeError, whatIsAt, writeNewFile } from '../store/durable-files.ts';
+import { writeNewFile } from '../store/durable-files.ts';
+import { whatIsAt } from '../store/read-files.ts';
+import { describeError } from '../store/system-errors.ts';
 
 export interface ExportPlan {
   readonly path: string;

@@ -1,6 +1,7 @@
 import { fail } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { describeError, isSystemError, readNamedFile } from '../store/durable-files.ts';
+import { readNamedFile } from '../store/read-files.ts';
+import { describeError, isSystemError } from '../store/system-errors.ts';
 
 /**
  * Standard input as text.

@@ -1,8 +1,8 @@
 import { type IgnoreProof, proveIgnored, trackedBelow } from '../git/ignore.ts';
 import type { Repository } from '../git/repository.ts';
 import { probePath, sessionsPath } from '../store/directory.ts';
-import { describeError, isSystemError } from '../store/durable-files.ts';
 import { excludeFromGit } from '../store/exclude-file.ts';
+import { describeError, isSystemError } from '../store/system-errors.ts';
 
 /** As it stands in `info/exclude`: this directory at the top level and no other of that name. */
 const excludePattern = `/${sessionsPath}/`;

@@ -10,10 +10,10 @@ import { type BranchIdentity, type BranchName, headBranch } from '../session/git
 import type { Notes } from '../session/notes.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
 import { obstacleTo, type SessionsDirectory, sessionsDirectoryIn } from '../store/directory.ts';
-import { describeError, isSystemError } from '../store/durable-files.ts';
 import { withLock } from '../store/lock.ts';
 import { adoptSessions } from '../store/mend-sessions.ts';
 import { prepareToWrite, type Saved, saveSession, type Writable } from '../store/save-session.ts';
+import { describeError, isSystemError } from '../store/system-errors.ts';
 import { excludeSessions, findCommitRisk } from './never-committed.ts';
 
 /** What is to be remembered, besides what can be measured. */

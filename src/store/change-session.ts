@@ -10,16 +10,11 @@ import {
   type SessionsDirectory,
   updateSessionFiles,
 } from './directory.ts';
-import {
-  assertWritable,
-  describeError,
-  isSystemError,
-  isUnwritable,
-  whatIsAt,
-} from './durable-files.ts';
 import { withLock } from './lock.ts';
+import { assertWritable, whatIsAt } from './read-files.ts';
 import { refusalToWrite } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
+import { describeError, isSystemError, isUnwritable } from './system-errors.ts';
 import {
   addToVault,
   prepareVault,

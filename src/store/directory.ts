@@ -6,18 +6,14 @@ import type { Processes } from '../io.ts';
 import { isSessionId, type SessionId, type SessionRecord } from '../session/record.ts';
 import {
   createWhole,
-  describeError,
-  isListable,
   makePrivateDirectory,
   type NewFile,
-  namesIn,
-  readRegularFile,
   removeFile,
   removeLeftovers,
   replaceWhole,
   syncDirectory,
-  whatIsAt,
 } from './durable-files.ts';
+import { isListable, namesIn, readRegularFile, whatIsAt } from './read-files.ts';
 import {
   copyLimit,
   problemWith,
@@ -25,6 +21,7 @@ import {
   type SessionRead,
   sessionFrom,
 } from './session-file.ts';
+import { describeError } from './system-errors.ts';
 
 /** Below the top level of the work tree, with `/` as git writes it. */
 export const sessionsPath = '.claude-mpm/sessions';

@@ -1,28 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import {
-  accessSync,
   chmodSync,
   closeSync,
   constants,
   fchmodSync,
-  fstatSync,
   fsyncSync,
   futimesSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readSync,
   renameSync,
-  type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { constants as osConstants } from 'node:os';
 import path from 'node:path';
 import { errorCode } from '../errors.ts';
 import type { Processes } from '../io.ts';
+import { namesIn } from './read-files.ts';
 
 /**
  * Files that are whole or absent, and still there after a power cut: written under a temporary
@@ -32,9 +27,8 @@ import type { Processes } from '../io.ts';
 const privateFile = 0o600;
 const privateDirectory = 0o700;
 
-/** Absent on Windows, where opening never blocks on a FIFO and links need a privilege to make. */
+/** Absent on Windows, where links need a privilege to make. */
 const noFollow = constants.O_NOFOLLOW ?? 0;
-const nonBlocking = constants.O_NONBLOCK ?? 0;
 
 export interface NewFile {
   readonly directory: string;
@@ -193,44 +187,6 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** What stands at a path, without following a link. `hidden`: this user may not know. */
-export type Found = 'nothing' | 'directory' | 'file' | 'symbolic link' | 'special file' | 'hidden';
-
-export function whatIsAt(place: string): Found {
-  const stat = statusOf(place);
-  if (stat === undefined) return 'nothing';
-  if (stat === 'hidden') return 'hidden';
-  if (stat.isSymbolicLink()) return 'symbolic link';
-  if (stat.isDirectory()) return 'directory';
-  return stat.isFile() ? 'file' : 'special file';
-}
-
-function statusOf(place: string): Stats | 'hidden' | undefined {
-  try {
-    return lstatSync(place, { throwIfNoEntry: false });
-  } catch (error) {
-    if (errorCode(error) === 'EACCES') return 'hidden';
-    if (errorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-/** Whether this user can read the names in a directory. */
-export function isListable(directory: string): boolean {
-  try {
-    accessSync(directory, constants.R_OK | constants.X_OK);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EACCES') return false;
-    throw error;
-  }
-}
-
-/** @throws the system's error when this user cannot make files in a directory */
-export function assertWritable(directory: string): void {
-  accessSync(directory, constants.W_OK | constants.X_OK);
-}
-
 /** Makes a directory for the owner alone, durably; one that is there keeps its mode. */
 export function makePrivateDirectory(directory: string): void {
   try {
@@ -242,81 +198,6 @@ export function makePrivateDirectory(directory: string): void {
     throw error;
   }
   syncDirectory(path.dirname(directory));
-}
-
-export type FileRead =
-  | { readonly kind: 'read'; readonly content: Buffer; readonly modifiedAt: Date }
-  | { readonly kind: 'absent' }
-  /** `reason` completes the sentence "it …". */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-/**
- * Reads a regular file of at most `limit` bytes, never through a link, never waiting on a FIFO.
- * Never throws: what cannot be read is an answer, so that one bad file never hides the others.
- */
-export function readRegularFile(file: string, limit: number): FileRead {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | noFollow | nonBlocking);
-  } catch (error) {
-    return unreadable(error);
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) return { kind: 'refused', reason: 'is not a regular file' };
-    if (stat.size > limit) return { kind: 'refused', reason: `is larger than ${limit} bytes` };
-    return { kind: 'read', content: readAll(descriptor, stat.size), modifiedAt: stat.mtime };
-  } catch (error) {
-    return unreadable(error);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** At most `size` bytes; fewer when the file ends before. */
-function readAll(descriptor: number, size: number): Buffer {
-  const content = Buffer.allocUnsafe(size);
-  let filled = 0;
-  while (filled < size) {
-    const count = readSync(descriptor, content, filled, size - filled, null);
-    if (count === 0) break;
-    filled += count;
-  }
-  return content.subarray(0, filled);
-}
-
-function unreadable(error: unknown): FileRead {
-  const code = errorCode(error);
-  if (code === undefined) throw error;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-  if (code === 'ELOOP') return { kind: 'refused', reason: 'is a symbolic link' };
-  if (code === 'ENXIO') return { kind: 'refused', reason: 'is not a regular file' };
-  return { kind: 'refused', reason: `cannot be read: ${describeError(error)}` };
-}
-
-/**
- * Reads a file that the user named, through links, and also from a pipe: at most `limit` bytes and
- * one more to tell that there was more.
- *
- * @throws the system's error
- */
-export function readNamedFile(file: string, limit: number): Buffer {
-  const descriptor = openSync(file, constants.O_RDONLY);
-  try {
-    return readAll(descriptor, limit + 1);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** The names in a directory; none when it is not there. */
-export function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
 }
 
 /** A temporary file is left alone for a minute, in case its writer's number means another machine. */
@@ -332,45 +213,4 @@ export function removeLeftovers(directory: string, now: Date, processes: Process
     if (stat === undefined || now.getTime() - stat.mtimeMs < leftoverAge) continue;
     discard(file);
   }
-}
-
-/** Whether an error is the file system's refusal, of any kind, rather than a bug. */
-export function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
-}
-
-/** Whether an error says that this place cannot be written by this user at all. */
-export function isUnwritable(error: unknown): boolean {
-  return ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '');
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the device reported an error',
-  EMFILE: 'too many files are open',
-  ENFILE: 'too many files are open on this machine',
-  EFBIG: 'the file would be too large',
-  ENAMETOOLONG: 'the path is too long',
-  EISDIR: 'it is a directory',
-  EEXIST: 'a file of that name is there already',
-  ENOENT: 'there is no such file or directory',
-};
-
-/** A system error in words, with its code for those who search for it. */
-export function describeError(error: unknown): string {
-  const code = systemCode(error);
-  if (code === undefined) return error instanceof Error ? error.message : String(error);
-  return `${reasons[code] ?? 'the system refused'} (${code})`;
-}
-
-/** libuv has no name for some errors (`EDQUOT`); the system's table does. */
-function systemCode(error: unknown): string | undefined {
-  const code = errorCode(error);
-  if (code?.startsWith('Unknown system error') !== true) return code;
-  const number = Number(code.slice('Unknown system error -'.length));
-  return Object.entries(osConstants.errno).find(([, value]) => value === number)?.[0] ?? code;
 }

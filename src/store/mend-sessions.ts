@@ -11,10 +11,10 @@ import {
   removeEmptyCopies,
   writePointer,
 } from './directory.ts';
-import { isSystemError } from './durable-files.ts';
 import { withLock } from './lock.ts';
 import { prepareToWrite, type Writable } from './save-session.ts';
 import type { Sessions } from './sessions.ts';
+import { isSystemError } from './system-errors.ts';
 import { addToVault, idsInVault, readFromVault } from './vault.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { fail } from '../errors.ts';
-import { describeError, isSystemError } from './durable-files.ts';
+import { describeError, isSystemError } from './system-errors.ts';
 
 /** What did not happen. */
 const outcomes = {

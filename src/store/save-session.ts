@@ -13,15 +13,10 @@ import {
   sessionsPath,
   writePointer,
 } from './directory.ts';
-import {
-  describeError,
-  isListable,
-  isSystemError,
-  isUnwritable,
-  whatIsAt,
-} from './durable-files.ts';
+import { isListable, whatIsAt } from './read-files.ts';
 import { refusalToWrite } from './refusal.ts';
 import type { Sessions } from './sessions.ts';
+import { describeError, isSystemError, isUnwritable } from './system-errors.ts';
 import { addToVault, idsInVault, prepareVault, type Vault } from './vault.ts';
 
 /** What can be written: without a vault only the three files, which then are the session. */

@@ -9,7 +9,7 @@ import {
   readFromDirectory,
   type SessionsDirectory,
 } from './directory.ts';
-import { isListable, whatIsAt } from './durable-files.ts';
+import { isListable, whatIsAt } from './read-files.ts';
 import type { SessionRead } from './session-file.ts';
 import { idsInVault, readFromVault, type Vault } from './vault.ts';
 

@@ -5,18 +5,15 @@ import { checksumState, decodeJson, encodeJson } from '../formats/json.ts';
 import type { Io, Processes } from '../io.ts';
 import { isSessionId, type SessionId, type SessionRecord } from '../session/record.ts';
 import {
-  assertWritable,
   createWhole,
   makePrivateDirectory,
-  namesIn,
-  readRegularFile,
   removeFile,
   removeLeftovers,
   replaceWhole,
   syncDirectory,
-  whatIsAt,
 } from './durable-files.ts';
 import { removeAbandonedLock } from './lock.ts';
+import { assertWritable, namesIn, readRegularFile, whatIsAt } from './read-files.ts';
 import { problemWith, recordLimit, type SessionRead, sessionFrom } from './session-file.ts';
 
 /**

@@ -337,7 +337,7 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
   };
 
   it('lists exactly the calls that change the directory, in order', async () => {
-    const calls = await storeCalls(traced(replaceFile));
+    const calls = await storeCalls(() => traced(replaceFile));
     expect(calls.map(shape)).toEqual([
       ['openat', '.tmp'],
       ['write', '.tmp'],
@@ -351,7 +351,7 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
   });
 
   it('kills before each of them: the file is old until the rename is done', async () => {
-    const calls = await storeCalls(traced(replaceFile));
+    const calls = await storeCalls(() => traced(replaceFile));
     for (const [index, call] of calls.entries()) {
       const { command, ...run } = await killAt(() => traced(replaceFile), call);
       expect(shape(run.hit)).toEqual(shape(call));
@@ -364,54 +364,55 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
   it('lets a call fail with an error that the program can see', async () => {
     const script = `import fs from 'node:fs';
       try { fs.renameSync('root/target', 'root/moved'); } catch (error) { console.log(error.code); }`;
-    const rename = find(await storeCalls(traced(script)), 'rename', /moved/);
+    const rename = find(await storeCalls(() => traced(script)), 'rename', /moved/);
     const { command, ...run } = await failAt(() => traced(script), rename, 'ENOSPC');
     expect(run).toMatchObject({ code: 0, stdout: 'ENOSPC\n', hit: rename, tries: 1 });
     expect(contentOf(command)).toBe('old');
   });
 
-  it.each([1, 9])(
-    'finds a call whose number changes from run to run, at first %i',
-    async (first) => {
-      // Each run makes another number of writes elsewhere before the two that matter.
-      let writes = first;
-      const unsteady = () => {
-        writes = (writes + 4) % 13;
-        return traced(`import fs from 'node:fs';
-        for (let n = 0; n < ${writes}; n += 1) fs.writeFileSync('elsewhere', 'text');
-        const fd = fs.openSync('root/target', 'r+');
-        fs.writeSync(fd, 'one');
-        for (let n = 0; n < ${writes % 3}; n += 1) fs.writeFileSync('elsewhere', 'text');
-        fs.writeSync(fd, 'two');
-        fs.writeSync(fd, 'end');`);
-      };
-      const calls = await storeCalls(unsteady());
-      const [, second] = calls.filter(({ name }) => name === 'write');
-      if (second === undefined) throw new Error('no second write');
-      const steadyFromNow = writes;
-      let runs = 0;
-      const run = await killAt(() => {
-        runs += 1;
-        if (runs > 3) writes = steadyFromNow;
-        return unsteady();
-      }, second);
-      expect(run).toMatchObject({
-        signal: 'SIGKILL',
-        hit: { position: second.position },
-        tries: runs,
-      });
-      expect(runs).toBeGreaterThan(1);
-      expect(contentOf(run.command)).toBe('one');
-    },
-  );
+  it.each([
+    { before: 5, now: 8 },
+    { before: 8, now: 5 },
+  ])('finds a call whose number has changed from $before to $now', async ({ before, now }) => {
+    const afterOthers = (others: number) =>
+      traced(`import fs from 'node:fs';
+        for (let n = 0; n < ${others}; n += 1) fs.writeFileSync('elsewhere', 'text');
+        const fd = fs.openSync('root/target', 'w');
+        for (const text of ['one', 'two', 'three', 'four', 'five']) fs.writeSync(fd, text);`);
+    const calls = await storeCalls(() => afterOthers(before));
+    const [, second] = calls.filter(({ name }) => name === 'write');
+    if (second === undefined) throw new Error('no second write');
+    const run = await killAt(() => afterOthers(now), second);
+    expect(run.hit).toEqual({ ...second, when: second.when + now - before });
+    expect(run.tries).toBeGreaterThan(1);
+    expect(contentOf(run.command)).toBe('one');
+  });
+
+  it('cuts a run short that hangs because a wrong call was hit', async () => {
+    const twoRenames = () => {
+      const command = traced(`import fs from 'node:fs';
+        const rename = (from, to) => {
+          try { fs.renameSync(from, to); } catch (error) { return error.code; }
+        };
+        if (rename('elsewhere', 'moved')) setInterval(() => {}, 1000);
+        console.log(rename('root/target', 'root/moved'));`);
+      writeFileSync(path.join(command.cwd, 'elsewhere'), '');
+      return command;
+    };
+    const rename = find(await storeCalls(twoRenames), 'rename', /moved/);
+    const started = performance.now();
+    const run = await failAt(twoRenames, { ...rename, when: 1 }, 'EIO');
+    expect(run).toMatchObject({ code: 0, stdout: 'EIO\n', hit: rename, tries: 2 });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
 
   it('gives up when the call does not come', async () => {
-    const call = find(await storeCalls(traced(replaceFile)), 'rename', /target/);
-    await expect(killAt(() => traced(''), call)).rejects.toThrow('did not hit {"name":"rename"');
+    const call = find(await storeCalls(() => traced(replaceFile)), 'rename', /target/);
+    await expect(killAt(() => traced(''), call)).rejects.toThrow('did not hit rename of target');
   });
 
   it('sees every way to change a directory', async () => {
-    const calls = await storeCalls(
+    const calls = await storeCalls(() =>
       traced(`import fs from 'node:fs';
         fs.chmodSync('root', 0o700);
         fs.mkdirSync('root/dir');
@@ -466,13 +467,15 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
   });
 
   it('refuses to list the calls of a command that fails', async () => {
-    await expect(storeCalls(traced('process.exitCode = 1'))).rejects.toThrow('without any fault');
+    await expect(storeCalls(() => traced('process.exitCode = 1'))).rejects.toThrow(
+      'without any fault',
+    );
   });
 
   it('reaches asynchronous calls in their own thread', async () => {
     const script = `import fs from 'node:fs/promises';
       await fs.rename('root/target', 'root/moved');`;
-    const rename = find(await storeCalls(traced(script)), 'rename', /moved/);
+    const rename = find(await storeCalls(() => traced(script)), 'rename', /moved/);
     expect(rename.thread).toBe('other');
     const { command, ...run } = await killAt(() => traced(script), rename);
     expect(run).toMatchObject({ signal: 'SIGKILL', hit: rename });
@@ -483,14 +486,14 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
     const script = `import fs from 'node:fs';
       for (let n = 0; n < 50; n += 1) await fs.promises.stat('.');
       fs.writeFileSync('root/target', 'new');`;
-    const write = find(await storeCalls(traced(script)), 'write', /target/);
+    const write = find(await storeCalls(() => traced(script)), 'write', /target/);
     const { command, ...run } = await failAt(() => traced(script), write, 'EIO');
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('EIO'), tries: 1 });
     expect(contentOf(command)).toBe('');
   });
 
   it('keeps the order between threads, and what they have opened for each other', async () => {
-    const calls = await storeCalls(
+    const calls = await storeCalls(() =>
       traced(`import fs from 'node:fs';
         const root = await fs.promises.open('root');
         fs.writeFileSync('/proc/self/fd/' + root.fd + '/through', '');
@@ -543,12 +546,12 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
       existsSync(path.join(command.root, '.git/config.lock'));
     /** The second git puts its new configuration in place. */
     const secondRename = async () => {
-      const calls = await storeCalls(inRepository());
+      const calls = await storeCalls(inRepository);
       return find(calls.reverse(), 'rename', /^\.git\/config$/);
     };
 
     it('lists its calls among those of the program', async () => {
-      const calls = await storeCalls(inRepository());
+      const calls = await storeCalls(inRepository);
       const renames = calls.filter(({ name }) => name === 'rename');
       expect(renames.map((call) => [call.path, call.git?.ordinal])).toEqual([
         ['moved', undefined],
@@ -562,6 +565,7 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
         thread: 'main',
         git: { args: ['config', 'a.second', '2'] },
       });
+      expect(shape(calls.at(-1))).toEqual(['write', 'target']);
     });
 
     it('kills the program with it, and no other git', async () => {
@@ -584,7 +588,7 @@ describe.skipIf(!straceAvailable())('faults at system calls', { timeout: 60_000 
     });
 
     it('spares it when a call of the program is meant', async () => {
-      const openings = (await storeCalls(inRepository())).filter(
+      const openings = (await storeCalls(inRepository)).filter(
         ({ name, git }) => name === 'openat' && git === undefined,
       );
       const opening = find(openings, 'openat', /^target$/);

@@ -19,6 +19,8 @@ export interface Command extends RunOptions {
   readonly args: readonly string[];
   /** Kills what the program had started and left running when it ended. */
   readonly rest?: 'left' | 'killed';
+  /** Kills all of it when aborted. */
+  readonly stop?: AbortSignal;
 }
 
 export interface RunResult {
@@ -75,7 +77,7 @@ export function withBins(env: Env): Env {
  * terminal of whoever runs the tests through `/dev/tty`.
  */
 export function runCommand(command: Command): Promise<RunResult> {
-  const { program, args, cwd, env, input, timeout = 30_000, rest = 'left' } = command;
+  const { program, args, cwd, env, input, timeout = 30_000, rest = 'left', stop } = command;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
@@ -98,6 +100,7 @@ export function runCommand(command: Command): Promise<RunResult> {
       clearTimeout(timer);
       reject(error);
     });
+    stop?.addEventListener('abort', () => killGroup(child.pid));
     if (rest === 'killed') child.on('exit', () => killGroup(child.pid));
     child.on('close', (code, signal) => {
       clearTimeout(timer);

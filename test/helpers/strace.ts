@@ -13,10 +13,10 @@
  *   which a `git` put first on `PATH` starts. They are known by the order in which they start.
  *   Other children are not looked at, and no injection reaches them.
  *
- * N still varies a little from run to run: the end of a child is a `write` in libuv's signal
- * handler, and what runs side by side opens files in any order. What does not vary is the order of
- * the calls that matter. So the log of a run tells whether the right one was hit; if not, the run
- * is thrown away and another is made, in a fresh copy of the directory.
+ * N still varies from run to run: libuv's handler of SIGCHLD makes a `write`, in whichever thread
+ * the signal finds, and what runs side by side opens files in any order. What does not vary is the
+ * order of the calls that matter. So the log of a run tells whether the right one was hit; if not,
+ * the run is thrown away and another is made, in a fresh copy of the directory.
  *
  * Give the program as `binCommand` does: of `git mpm-pause`, git would be the program traced.
  */
@@ -25,6 +25,7 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -70,22 +71,25 @@ export interface InjectedRun extends RunResult {
 }
 
 /**
- * Runs the command once, unharmed, and lists every call that changes `root`, in order. Calls that
- * fail by themselves are listed too.
+ * Lists every call that changes `root` when nothing goes wrong, in order. Calls that fail by
+ * themselves are listed too.
  *
+ * @param prepare makes a fresh copy of the directory, the same each time, and the command for it
  * @throws {Error} when the command does not end well: its calls would not be the whole list
  */
-export async function storeCalls(command: TracedCommand): Promise<StoreCall[]> {
+export async function storeCalls(prepare: () => TracedCommand): Promise<StoreCall[]> {
+  const numbers = await numbersInMain(prepare);
+  const command = prepare();
   return withLogs(async (logs) => {
     const env = { ...command.env, PATH: pathWithGit(logs, command, recordEveryGit()) };
-    const strace = [...straceArgs(path.join(logs, 'program')), ...followThreads, '--'];
-    const run = await runLimited({ ...command, env }, strace);
-    if (run.code !== 0) {
-      throw new Error(`The command fails without any fault (${run.code}): ${run.stderr}`);
-    }
+    await runUnharmed({ ...command, env }, logs, followThreads);
     const gits = loggedGits(logs).flatMap((git) => callsOf(logs, command, git));
-    return [...callsOf(logs, command, undefined), ...gits]
-      .sort((one, other) => one.time - other.time)
+    const ofProgram = callsOf(logs, command, undefined).map((each) => ({
+      ...each,
+      call: each.call && { ...each.call, when: numbers.get(keyOf(each.call)) ?? each.call.when },
+    }));
+    return [...ofProgram, ...gits]
+      .sort((one, other) => one.logged.time - other.logged.time)
       .flatMap(({ call }) => call ?? []);
   });
 }
@@ -95,8 +99,7 @@ export async function storeCalls(command: TracedCommand): Promise<StoreCall[]> {
  * makes the call, the program that waits for it dies at the same moment, and what else it had
  * started is killed when it has ended.
  *
- * @param prepare makes a fresh copy of the directory, the same each time, and the command for it
- * @throws {Error} when twenty runs did not hit the call, or when the command hangs
+ * @throws {Error} when many runs did not hit the call, or when the command hangs
  */
 export function killAt(prepare: () => TracedCommand, call: StoreCall): Promise<InjectedRun> {
   return inject(prepare, call, 'signal=SIGKILL');
@@ -148,84 +151,142 @@ function straceArgs(log: string): string[] {
 const followThreads = ['-ff', '-b', 'execve'];
 const followChildren = ['-ff'];
 
+/** Counted without other threads being followed: that changes what the main thread does. */
+async function numbersInMain(prepare: () => TracedCommand): Promise<Map<string, number>> {
+  const seen = new Map<string, number[]>();
+  for (let run = 0; run < 3; run += 1) {
+    for (const call of await callsInMain(prepare())) {
+      seen.set(keyOf(call), [...(seen.get(keyOf(call)) ?? []), call.when]);
+    }
+  }
+  return new Map([...seen].map(([key, numbers]) => [key, median(numbers)]));
+}
+
+async function callsInMain(command: TracedCommand): Promise<StoreCall[]> {
+  return withLogs(async (logs) => {
+    const env = { ...command.env, PATH: pathWithGit(logs, command, endApart()) };
+    await runUnharmed({ ...command, env }, logs, []);
+    return callsOf(logs, command, undefined).flatMap(({ call }) => call ?? []);
+  });
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+async function runUnharmed(
+  command: TracedCommand,
+  logs: string,
+  options: readonly string[],
+): Promise<void> {
+  const strace = [...straceArgs(path.join(logs, 'program')), ...options, '--'];
+  const run = await runLimited(command, strace);
+  if (run.code === 0) return;
+  throw new Error(`The command fails without any fault (${run.code}): ${run.stderr}`);
+}
+
+/** What stays the same from run to run. */
+function keyOf({ thread, position, name }: StoreCall): string {
+  return `${thread} ${position} ${name}`;
+}
+
+const mostTries = 50;
+
 async function inject(
   prepare: () => TracedCommand,
   wanted: StoreCall,
   fault: string,
 ): Promise<InjectedRun> {
-  let { when } = wanted;
+  let adapted = wanted.when;
   for (let tries = 1; tries <= mostTries; tries += 1) {
     const command = prepare();
-    const attempt = await runInjected(command, { ...wanted, when }, fault);
-    const { hit, hung, ...run } = attempt;
-    if (hit !== undefined && isSame(hit, wanted)) {
-      if (hung) throw new Error(`The command hangs after ${fault} at ${JSON.stringify(hit)}`);
-      return { ...run, command, hit, tries };
+    // What missed by chance is tried again, in turn with what the last run suggests.
+    const when = tries % 2 === 1 ? wanted.when : adapted;
+    const { verdict, hung, ...run } = await runInjected(command, { ...wanted, when }, fault);
+    if (verdict.isRight) {
+      if (hung) throw new Error(`The command hangs after ${fault} at ${describeCall(verdict.hit)}`);
+      return { ...run, command, hit: verdict.hit, tries };
     }
-    when = attempt.next;
+    // Not reached: what was hit came before it.
+    adapted = verdict.wantedAt ?? adapted + 1;
   }
-  throw new Error(`${mostTries} runs did not hit ${JSON.stringify(wanted)}`);
+  throw new Error(`${mostTries} runs did not hit ${describeCall(wanted)}`);
 }
 
-const mostTries = 20;
-
-interface Attempt extends RunResult {
-  /** The call that was hit, when it is one that changes `root`. */
-  readonly hit: StoreCall | undefined;
-  readonly hung: boolean;
-  /** The number to try when it was the wrong one. */
-  readonly next: number;
+function describeCall({ name, path: place, position }: StoreCall): string {
+  return `${name} of ${place} (position ${position})`;
 }
+
+type Verdict =
+  | { readonly isRight: true; readonly hit: StoreCall }
+  /** Another call was hit, or none. `wantedAt`: the number that the wanted one had in this run. */
+  | { readonly isRight: false; readonly isHit: boolean; readonly wantedAt: number | undefined };
 
 async function runInjected(
   command: TracedCommand,
   wanted: StoreCall,
   fault: string,
-): Promise<Attempt> {
+): Promise<RunResult & { hung: boolean; verdict: Verdict }> {
   const injection = ['-e', `inject=${wanted.name}:${fault}:when=${wanted.when}`];
   const isMain = wanted.thread === 'main';
   return withLogs(async (logs) => {
+    const judge = () => verdictOf(logs, command, wanted);
     if (wanted.git === undefined) {
-      // Every git is slowed down as when the calls were listed, so that N stays much the same.
-      const env = { ...command.env, PATH: pathWithGit(logs, command, recordEveryGit()) };
-      const strace = [...straceArgs(path.join(logs, 'program')), ...injection];
+      // Only this call is one that libuv itself makes when a child ends.
+      const script = wanted.name === 'write' ? endApart() : 'exec "$git" "$@"';
+      const env = { ...command.env, PATH: pathWithGit(logs, command, script) };
       const following = isMain ? [] : followThreads;
-      const run = await runLimited({ ...command, env }, [...strace, ...following, '--']);
-      return { ...run, ...judge(logs, command, wanted) };
+      const strace = [...straceArgs(path.join(logs, 'program')), ...injection, ...following, '--'];
+      const run = await unlessWrong(judge, (stop) => runLimited({ ...command, env, stop }, strace));
+      return { ...run, verdict: judge() };
     }
-    const tracing = isMain ? injection : [...injection, ...followChildren];
-    const script = injectIntoGit(wanted.git.ordinal, tracing);
+    const script = injectIntoGit(wanted.git.ordinal, [
+      ...injection,
+      ...(isMain ? [] : followChildren),
+    ]);
     const env = { ...command.env, PATH: pathWithGit(logs, command, script) };
-    const run = await runLimited({ ...command, env }, []);
-    return { ...run, ...judge(logs, command, wanted) };
+    const run = await unlessWrong(judge, (stop) => runLimited({ ...command, env, stop }, []));
+    return { ...run, verdict: judge() };
   });
 }
 
-/** What a run's log says: which call was hit, and where the wanted one would have been. */
-function judge(
-  logs: string,
-  command: TracedCommand,
-  wanted: StoreCall,
-): { hit: StoreCall | undefined; next: number } {
+/** An error in a wrong place, one of libuv's own calls, can hang Node: such a run is cut short. */
+async function unlessWrong<T>(
+  judge: () => Verdict,
+  run: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const timer = setInterval(() => {
+    const verdict = judge();
+    if (!verdict.isRight && verdict.isHit) stop.abort();
+  }, 500);
+  try {
+    return await run(stop.signal);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** What the log says of the run so far. */
+function verdictOf(logs: string, command: TracedCommand, wanted: StoreCall): Verdict {
   const git = loggedGits(logs).find((each) => each.ordinal === wanted.git?.ordinal);
-  const isLogged = wanted.git === undefined || git !== undefined;
-  const calls = isLogged ? callsOf(logs, command, git) : [];
+  const isStarted = wanted.git === undefined || git !== undefined;
+  const calls = isStarted ? callsOf(logs, command, git) : [];
   // Several threads can have been hit at their own N-th call: the first.
   const hit = calls.find(
     ({ logged }) =>
       logged.name === wanted.name && logged.when === wanted.when && isInjected(logged),
   );
-  const counterpart = calls.find(({ call }) => call !== undefined && isSame(call, wanted));
-  // Not reached: what was hit came before it.
-  return { hit: hit?.call, next: counterpart?.logged.when ?? wanted.when + 1 };
+  if (hit?.call !== undefined && keyOf(hit.call) === keyOf(wanted)) {
+    return { isRight: true, hit: hit.call };
+  }
+  const counterpart = calls.find(({ call }) => call && keyOf(call) === keyOf(wanted));
+  return { isRight: false, isHit: hit !== undefined, wantedAt: counterpart?.call?.when };
 }
 
 function isInjected(logged: LoggedCall): boolean {
   return logged.outcome.startsWith('?') || logged.outcome.endsWith('(INJECTED)');
-}
-
-function isSame(one: StoreCall, other: StoreCall): boolean {
-  return one.name === other.name && one.position === other.position && one.thread === other.thread;
 }
 
 const limit = 30;
@@ -302,6 +363,21 @@ function numberGit(logs: string): string {
   ].join('\n');
 }
 
+/**
+ * Ends a git process when the program has long seen the end of its output and waits for nothing
+ * else: so it is its main thread that SIGCHLD interrupts, and not, because strace holds the main
+ * thread at a call just then, any other.
+ */
+function endApart(): string {
+  return [
+    '"$git" "$@"',
+    'status=$?',
+    'exec </dev/null >/dev/null 2>&1',
+    'sleep 0.0$((2 + n % 3 * 2))',
+    'exit "$status"',
+  ].join('\n');
+}
+
 function recordEveryGit(): string {
   return `exec ${straceOfGit(followChildren)} -- "$git" "$@"`;
 }
@@ -344,13 +420,12 @@ function loggedGits(logs: string): Git[] {
 }
 
 function gitArgs(logs: string, name: string): string[] {
-  return readFileSync(path.join(logs, name, 'args'), 'utf8')
-    .split('\0')
-    .slice(0, -1);
+  const file = path.join(logs, name, 'args');
+  // A git that has just started has not written them yet.
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\0').slice(0, -1) : [];
 }
 
 interface Traced {
-  readonly time: number;
   readonly logged: LoggedCall;
   /** Undefined when it does not concern `root`. */
   readonly call: StoreCall | undefined;
@@ -362,12 +437,12 @@ function callsOf(logs: string, command: TracedCommand, git: Git | undefined): Tr
   const root = realpathSync(command.root);
   const positions = { main: 0, other: 0 };
   return readCalls(path.join(logs, prefix), command.cwd).map((logged) => {
-    if (!isStoreCall(logged, root)) return { time: logged.time, logged, call: undefined };
+    if (!isStoreCall(logged, root)) return { logged, call: undefined };
     const thread = logged.isMain ? 'main' : 'other';
     const position = positions[thread];
     positions[thread] += 1;
     const call = { ...describe(logged, root), position, thread, ...(git && { git }) } as const;
-    return { time: logged.time, logged, call };
+    return { logged, call };
   });
 }
 

@@ -1,0 +1,43 @@
+import { constants } from 'node:os';
+import { errorCode } from '../errors.ts';
+
+/** Whether an error is the file system's refusal, of any kind, rather than a bug. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+/** Whether an error says that this place cannot be written by this user at all. */
+export function isUnwritable(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '');
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the device reported an error',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
+  EFBIG: 'the file would be too large',
+  ENAMETOOLONG: 'the path is too long',
+  EISDIR: 'it is a directory',
+  EEXIST: 'a file of that name is there already',
+  ENOENT: 'there is no such file or directory',
+};
+
+/** A system error in words, with its code for those who search for it. */
+export function describeError(error: unknown): string {
+  const code = systemCode(error);
+  if (code === undefined) return error instanceof Error ? error.message : String(error);
+  return `${reasons[code] ?? 'the system refused'} (${code})`;
+}
+
+/** libuv has no name for some errors (`EDQUOT`); the system's table does. */
+function systemCode(error: unknown): string | undefined {
+  const code = errorCode(error);
+  if (code?.startsWith('Unknown system error') !== true) return code;
+  const number = Number(code.slice('Unknown system error -'.length));
+  return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? code;
+}
