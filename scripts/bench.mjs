@@ -22,19 +22,26 @@ import {
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean' }, json: { type: 'boolean' } },
 });
-const rounds = options.quick ? 5 : 25;
+const plan = options.quick ? { rounds: 5, seconds: 30 } : { rounds: 25, seconds: 180 };
 
 const directory = mkdtempSync(path.join(realpathSync(tmpdir()), 'mpm-bench-'));
 try {
   const load = loadavg()[0];
   const rows = await createRows();
-  const pairs = measureSideBySide(rows, rounds);
+  const pairs = measureSideBySide(rows, plan);
   const results = rows.map(({ name, over, limit }, index) => {
     const summary = summarize(pairs[index]);
     return { name, over, ...summary, limit, pass: limit === undefined || summary.ratio <= limit };
   });
-  const machine = { node: process.version, git: gitVersion(), cpus: availableParallelism(), load };
-  if (options.json) console.log(JSON.stringify({ rounds, ...machine, rows: results }, null, 2));
+  const rounds = pairs[0].length;
+  const machine = {
+    rounds,
+    node: process.version,
+    git: gitVersion(),
+    cpus: availableParallelism(),
+    load,
+  };
+  if (options.json) console.log(JSON.stringify({ ...machine, rows: results }, null, 2));
   else print(machine, results);
   if (results.some(({ pass }) => !pass)) process.exitCode = 1;
 } finally {
@@ -50,7 +57,7 @@ async function createRows() {
     git: (...args) => ({ program: 'git', args, cwd, env }),
     ours: (name, ...args) => ({
       program: process.execPath,
-      args: [path.join(programs, `${name}.js`), ...args],
+      args: [programs[name], ...args],
       cwd,
       env,
     }),
@@ -110,7 +117,7 @@ function gitVersion() {
     .replace('git version ', '');
 }
 
-function print({ node, git, cpus, load }, results) {
+function print({ rounds, node, git, cpus, load }, results) {
   console.log(
     `${rounds} rounds · Node ${node} · git ${git} · ${cpus} CPUs, load ${load.toFixed(1)} at start`,
   );

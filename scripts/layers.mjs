@@ -73,7 +73,9 @@ const proofs = [
   ['src/config/search.ts', 'cosmiconfig', []],
   ['src/cli/a.ts', 'yaml', ['yaml-only-where-yaml-is-read']],
   ['src/formats/yaml.ts', 'yaml', []],
-  ['src/config/parse.ts', 'yaml', []],
+  ['src/integrations/b.ts', 'yaml', []],
+  ['src/config/parse.ts', 'yaml', ['yaml-only-where-yaml-is-read']],
+  ['src/config/parse.ts', 'src/formats/yaml.ts', []],
   ['src/store/a.ts', 'left-pad', ['no-other-package']],
   ['src/integrations/a.ts', 'lazy yaml', ['no-lazy-package']],
 

@@ -1,18 +1,24 @@
 /** Times programs side by side, so that what else the machine does falls on both sides alike. */
 import { spawnSync } from 'node:child_process';
 
+/** Fewer say nothing, however long they take. */
+const fewestRounds = 5;
+
 /**
  * Measures every row `rounds` times: its yardstick and ours right after one another, in turns which
- * comes first, and all rows in every round. `beforeEach` puts things back and is not timed.
+ * comes first, and all rows in every round. `beforeEach` puts things back and is not timed. On a
+ * busy machine it ends after `seconds`, with the rounds there were.
  *
  * @param rows `{ ours, yardstick, beforeEach? }`, both lists of `{ program, args, cwd, env }` that
  *   are run one after another
  * @returns for each row its times in milliseconds, `{ ours, yardstick }[]`, in the order of rounds
  */
-export function measureSideBySide(rows, rounds) {
+export function measureSideBySide(rows, { rounds, seconds }) {
   const warmUps = 2;
+  const end = performance.now() + seconds * 1000;
   const pairs = rows.map(() => []);
   for (let round = -warmUps; round < rounds; round += 1) {
+    if (round >= fewestRounds && performance.now() > end) break;
     for (const [index, row] of rows.entries()) {
       const pair = measurePair(row, round);
       if (round >= 0) pairs[index].push(pair);

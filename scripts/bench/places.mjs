@@ -32,12 +32,19 @@ export function environmentIn(directory) {
   };
 }
 
-/** A copy, because somebody may build anew meanwhile. Returns its directory of programs. */
+/**
+ * A copy of the built package, because somebody may build anew meanwhile.
+ *
+ * @returns the absolute path of each of its programs, by its name
+ */
 export function copyProgram(directory) {
   const copy = path.join(directory, 'program');
   cpSync(path.join(root, 'dist'), path.join(copy, 'dist'), { recursive: true });
   cpSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
-  return path.join(copy, 'dist/bin');
+  const { bin } = JSON.parse(readFileSync(path.join(copy, 'package.json'), 'utf8'));
+  return Object.fromEntries(
+    Object.entries(bin).map(([name, file]) => [name, path.join(copy, file)]),
+  );
 }
 
 /** A repository of `files` small files in directories of 100, with ten commits, on `main`. */

@@ -43,6 +43,7 @@ export type IdentityWritten =
   | { readonly ok: false; readonly reason: string };
 
 const looks = 40;
+const mostRefusals = 5;
 const pauseBetween = 50; // milliseconds; two seconds in all
 
 /**
@@ -59,6 +60,7 @@ export async function writeIdentity(
   const identity = randomBytes(10).toString('hex') as BranchIdentity;
   const args = ['config', '--local', '--add', `branch.${branch}.${variable}`, identity];
   const { program, layout } = repository;
+  let refusals = 0;
   for (let look = 1; ; look += 1) {
     if (look < looks && isConfigLocked(layout)) {
       await delay(pauseBetween);
@@ -66,7 +68,8 @@ export async function writeIdentity(
     }
     const answer = await runGit(program, { directory: layout.topLevel, args });
     if (answer.exit === 0) return { ok: true, identity };
-    // Another git may have taken the lock between the look and the call.
-    if (look >= looks || !isConfigLocked(layout)) return { ok: false, reason: answer.stderr };
+    // Perhaps another git held the lock between the look and the call; not each time, though.
+    refusals += 1;
+    if (look >= looks || refusals === mostRefusals) return { ok: false, reason: answer.stderr };
   }
 }
