@@ -91,7 +91,7 @@ export default {
     only('cosmiconfig-only-in-search', ['^src/config/search\\.ts$'], npmPackage('cosmiconfig')),
     only(
       'yaml-only-where-yaml-is-read',
-      ['^src/formats/yaml\\.ts$', '^src/config/parse\\.ts$', '^src/integrations/'],
+      ['^src/formats/yaml\\.ts$', '^src/integrations/'],
       npmPackage('yaml'),
     ),
     never('no-other-package', '^src/', {

@@ -43,13 +43,21 @@ describe('YAML', () => {
     ['an open bracket', `a: [${secret}\n`, 2, /or a bracket is open/],
     ['an open quote', `a: "${secret}\n`, undefined, /^not valid YAML: a character is missing/],
     ['a missing colon', `${secret}\nb: 1\n`, 1, /^not valid YAML: a key spans lines/],
-    ['a mapping where none can be', `a: ${secret}: c\n`, 1, /^not valid YAML \(column/],
+    [
+      'a mapping where none can be',
+      `a: ${secret}: c\n`,
+      1,
+      /^not valid YAML: two keys on one line/,
+    ],
     ['a repeated key', `a: 1\n"a": ${secret}\n`, 2, 'the same key is written twice (column 1)'],
     ['a repeated nested key', `b:\n  a: 1\n  a: ${secret}\n`, 3, /twice \(column 3\)$/],
-    ['an alias', `a: &x ${secret}\nb: *x\n`, 2, 'aliases are not supported (column 4)'],
-    ['an alias of nothing', `a: 1\nb: *${secret}\n`, 2, 'aliases are not supported (column 4)'],
-    ['a tag', `a: !!js/function ${secret}\n`, 1, 'tags are not supported (column 4)'],
-    ['a tag of YAML 1.1', 'a: !!binary aGk=\n', 1, 'tags are not supported (column 4)'],
+    ['an anchor', `a: &${secret}\n  b: 1\n`, 1, /^anchors and aliases .* \(column 4\)$/],
+    ['an alias', `a: 1\nb: *${secret}\n`, 2, /^anchors and aliases .* \(column 4\)$/],
+    ['a tag', `a: !!js/function ${secret}\n`, 1, /^tags are not supported; .* \(column 4\)$/],
+    ['a tag of the core schema', `a: !!str ${secret}\n`, 1, /^tags are not supported/],
+    ['a reserved character', `a: @${secret}\n`, 1, /begins with this character needs quotes/],
+    ['an unknown escape', `a: "\\q${secret}"\n`, 1, /a backslash in double quotes/],
+    ['a text behind a text', `a: "x" ${secret}\n`, 1, /what stands here cannot stand here/],
     ['an unknown directive', `%FOO ${secret}\n---\na: 1\n`, 1, 'not valid YAML (column 1)'],
     ['a key that is a list', `? [${secret}]\n: 1\n`, 1, /a key is not a text/],
   ])('%s is a problem with its place, and nothing of the text', (_, text, line, problem) => {
@@ -84,8 +92,14 @@ describe('JSON', () => {
   it('refuses a key that is written twice, but not in a part that concerns others', () => {
     const text = '{\n "a": 1,\n "a": 2\n}';
     expect(parseJson(text)).toMatchObject({ ok: false, line: 3 });
-    expect(parsePartOfJson(text)).toMatchObject({ ok: true, value: { a: 2 } });
+    const part = parsePartOfJson(text);
+    expect(part).toMatchObject({ ok: true, value: { a: 2 } });
+    expect(part.ok && part.lineOf(['a'])).toBe(3);
   });
+});
+
+it('JSON knows white space that YAML does not', () => {
+  expect(parseJson('{\r"a":\r1\r}')).toMatchObject({ ok: true, value: { a: 1 } });
 });
 
 /** Each is the longest file that is read, and of a shape that made a parser slow or made it fail. */

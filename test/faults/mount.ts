@@ -44,7 +44,7 @@ export interface Room {
 }
 
 /** How many pages and inodes of a tmpfs are in use. */
-export function usedOf(directory: string): Room {
+function usedOf(directory: string): Room {
   const { blocks, bfree, files, ffree } = statfsSync(directory);
   return { pages: blocks - bfree, inodes: files - ffree };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeYaml } from '../../src/formats/write-yaml.ts';
-import { decodeYaml } from '../../src/formats/yaml.ts';
+import { decodeYaml, findLines } from '../../src/formats/yaml.ts';
 import { emptyRecord, fullRecord, oddText } from '../helpers/records.ts';
 
 const problemOf = (text: string) => {
@@ -67,6 +67,12 @@ describe('reading', () => {
     ['{\n\t"a": "\\ud83d\\ude00",\n\t"b": [1, null]\n}', { a: '😀', b: [1, null] }],
     ['\ufeffa: 1', { a: 1 }],
     ['<<: {a: 1}', { '<<': { a: 1 } }],
+    ['1: a\nyes: b\n~: c', { '1': 'a', yes: 'b', '~': 'c' }],
+    ['--- |\n*z\n&y\n!w\n', '*z\n&y\n!w\n'],
+    [
+      'a: x & y, *z, !w\nb: "*z"\nc: |\n  *z\n  &y\n  !w\nd: # *z\n',
+      { a: 'x & y, *z, !w', b: '*z', c: '*z\n&y\n!w\n', d: null },
+    ],
     ['', null],
     ['# nothing\n', null],
     ['text', 'text'],
@@ -74,18 +80,29 @@ describe('reading', () => {
     expect(decodeYaml(text)).toMatchObject({ ok: true, value });
   });
 
-  test('knows the line of every part, or of the nearest around it', () => {
+  test('knows the line of every part that is there', () => {
     const decoded = decodeYaml('# head\nnext:\n  - a\n  - b: 1\n    c: 2\nlast: x\n');
     if (!decoded.ok) throw new Error(decoded.problem);
-    expect(decoded.lineOf(['next'])).toBe(2);
-    expect(decoded.lineOf(['next', 0])).toBe(3);
-    expect(decoded.lineOf(['next', 1, 'c'])).toBe(5);
-    expect(decoded.lineOf(['next', 1, 'missing'])).toBe(4);
-    expect(decoded.lineOf(['next', 9])).toBe(2);
-    expect(decoded.lineOf(['last', 'deeper'])).toBe(6);
-    expect(decoded.lineOf([])).toBe(2);
+    const { lineOf } = decoded;
+    expect([[], ['next'], ['next', 0], ['next', 1, 'c'], ['last']].map(lineOf)).toEqual([
+      2, 2, 3, 5, 6,
+    ]);
+    for (const path of [
+      ['next', 1, 'missing'],
+      ['next', 9],
+      ['last', 'deeper'],
+      ['none', 'x'],
+    ]) {
+      expect(lineOf(path)).toBeUndefined();
+    }
     const empty = decodeYaml('');
-    expect(empty.ok && empty.lineOf(['a'])).toBeUndefined();
+    expect(empty.ok && empty.lineOf([])).toBeUndefined();
+  });
+
+  test('knows the lines of a text that it would refuse, but for its depth', () => {
+    const lineOf = findLines('{"a": 1,\n"a": {\n"b": 2}}');
+    expect([['a'], ['a', 'b'], ['b']].map(lineOf)).toEqual([2, 3, undefined]);
+    expect(findLines('[\n'.repeat(5000))([0])).toBeUndefined();
   });
 
   test.each([
@@ -96,9 +113,13 @@ describe('reading', () => {
     ['a: 1\nb: 2\na: 3\n', 3],
     ['x:\n  "a": 1\n  a: 2\n', 3],
     ['{"a": 1,\n "a": 2}', 2],
-    ['a: &x 1\nb: *x\n', 2],
+    ['a:\n  &x\n  b: 1\n', 2],
     ['a: 1\nb: *missing\n', 2],
+    ['a: 1\nb: !!str\n  c', 2],
+    ['a: 1\nb: ! c', 2],
     ['a: 1\n? [b]\n: c', 2],
+    ['1: a\n"1": b', 2],
+    ['a: 1\n...\n%FOO\n---\n', 4],
   ])('finds the line of what is wrong: %j', (text, line) => {
     expect(problemOf(text)).toMatchObject({ line, column: expect.any(Number) });
     expect(problemOf(text).problem).not.toBe('');
@@ -109,13 +130,46 @@ describe('reading', () => {
     expect(problemOf(['a0: &a0 [x]', ...levels].join('\n')).problem).toContain('aliases');
   });
 
+  test('reads as many levels as JSON may have', () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+    expect(decodeYaml(nested(64)).ok).toBe(true);
+    expect(decodeYaml(`${'- '.repeat(64)}1`).ok).toBe(true);
+    expect(problemOf(nested(65)).problem).toContain('too deeply');
+    // A pair in a list is a map in it.
+    expect(problemOf(`${'[a: '.repeat(33)}1${']'.repeat(33)}`).problem).toContain('too deeply');
+  });
+
   test('survives any depth', () => {
     for (const depth of [100, 1000, 20_000, 200_000]) {
       const closed = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-      for (const deep of [closed, '- '.repeat(depth), '? '.repeat(depth), `- ${closed}`]) {
-        expect(problemOf(deep).problem).toContain('too deeply');
+      const deeps = [closed, '- '.repeat(depth), '? '.repeat(depth), '{a: '.repeat(depth)];
+      for (const deep of [...deeps, `- ${closed}`, `${'- '.repeat(depth)}\nend`]) {
+        expect(problemOf(deep)).toMatchObject({ problem: 'nested too deeply', line: 1 });
       }
     }
+  });
+
+  /** Two mebibytes of each; an error for every character would take gigabytes. */
+  test.each([
+    ['[', 'nested too deeply'],
+    ['- ', 'nested too deeply'],
+    [']', 'it holds too much'],
+    ['- a\n', 'it holds too much'],
+    ['---\n', 'it holds too much'],
+  ])('gives up early on nothing but %j', (part, problem) => {
+    const before = process.cpuUsage();
+    const text = part.repeat((2 * 1024 * 1024) / part.length);
+    expect(problemOf(text)).toMatchObject({ problem, line: expect.any(Number) });
+    // About 0.2 s; to the end it would be 2 s and more.
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
+  });
+
+  test('reads a long text, whatever is in it', () => {
+    const message = '- "a": [b], {c: *d}\n'.repeat(50_000);
+    const quoted = decodeYaml(`message: ${JSON.stringify(message)}`);
+    expect(quoted.ok && quoted.value).toEqual({ message });
+    const block = decodeYaml(`message: |\n${message.replaceAll(/^/gm, '  ').trimEnd()}\n`);
+    expect(block.ok && block.value).toEqual({ message });
   });
 
   test('reads many keys in a moment', () => {
