@@ -99,10 +99,18 @@ function bundle(entryPoints) {
   });
 }
 
-function replaceModules({ onLoad }) {
+function replaceModules({ onLoad, onResolve }) {
   for (const { filter, contents } of replacements) {
     onLoad({ filter }, () => ({ contents, loader: 'js' }));
   }
+  // yaml would print what it reads when the environment says LOG_TOKENS or LOG_STREAM.
+  onResolve({ filter: /^(?:node:)?process$/ }, ({ importer }) =>
+    /[\\/]yaml[\\/]dist[\\/]/.test(importer) ? { path: 'process', namespace: 'silent' } : undefined,
+  );
+  onLoad({ filter: /.*/, namespace: 'silent' }, () => ({
+    contents: 'module.exports = { env: {}, emitWarning() {} };',
+    loader: 'js',
+  }));
 }
 
 /** Name → directory of every package that a bundled file comes from. */

@@ -46,3 +46,15 @@ it.each(['[', '- ', ']', '[],'])('fields of nothing but %j are refused at once',
   expect(sessionFiles(repository)).toEqual([]);
   expect(await list(repository)).toEqual([]);
 });
+
+it('nothing of a configuration is printed because the environment asks the library to', async () => {
+  const repository = repositoryWithCommit();
+  repository.write('.mpmrc', 'formats: [json]\n');
+  const env = { ...repository.env, LOG_TOKENS: '1', LOG_STREAM: '1' };
+  const run = await mpm({ ...repository, env }, ['list', '--json']);
+  expect(run).toMatchObject({
+    code: 0,
+    stdout: '{"ok":true,"data":{"sessions":[]}}\n',
+    stderr: '',
+  });
+});
