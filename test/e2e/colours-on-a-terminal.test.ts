@@ -101,7 +101,10 @@ describe('at a terminal', () => {
     const repository = repositoryWithCommit();
     const place = { cwd: repository.path, env: repository.env };
     const { program, args } = binCommand('mpm-session', ['pause', '--message-stdin'], place);
-    const terminal = openTerminal(program, args, place);
+    // A key that comes before the terminal has a foreground process is nobody's.
+    const started = ['-c', 'echo started; exec "$@"', 'sh', program, ...args];
+    const terminal = openTerminal('sh', started, place);
+    await terminal.waitFor(/started/);
     terminal.type('half a');
     await terminal.waitFor(/half a/);
     terminal.type('\x03');
