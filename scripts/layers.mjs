@@ -60,7 +60,7 @@ const proofs = [
   ['src/cli/a.ts', 'node:fs/promises', ['files-only-where-they-belong']],
   ['src/commands/a.ts', 'fs', ['files-only-where-they-belong']],
   ['src/config/load.ts', 'node:fs', ['files-only-where-they-belong']],
-  ['src/config/data-file.ts', 'node:fs', []],
+  ['src/config/load.ts', 'src/store/b.ts', []],
   ['src/store/a.ts', 'node:fs', []],
   ['src/work/a.ts', 'node:fs/promises', []],
   ['src/store/a.ts', 'node:child_process', ['programs-are-started-in-two-places']],

@@ -10,7 +10,6 @@ export const exitCodes = {
   notFound: 3,
   refused: 4,
   bug: 70,
-  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -27,7 +26,7 @@ const explain = (exit: ExitCode, message: string, hint: string): Explanation => 
   hint,
 });
 
-const { failed, usage, notFound, refused, interrupted } = exitCodes;
+const { failed, usage, notFound, refused } = exitCodes;
 
 const catalogue = {
   // Usage
@@ -64,6 +63,12 @@ const catalogue = {
       failed,
       `The editor '${d.editor}' ${d.reason}; no session was written.`,
       `What it had saved is in ${d.kept}. Choose another editor with 'git config core.editor'.`,
+    ),
+  'emptied-edit': () =>
+    explain(
+      failed,
+      'The editor left the file empty; nothing was paused.',
+      'To pause without a word, save the fields as they are, or leave out --edit.',
     ),
   /** `argument` is the file as a word of the shell. */
   'invalid-edit': (d: {
@@ -127,7 +132,7 @@ const catalogue = {
   'no-directory': (d: { directory: string }) =>
     explain(
       failed,
-      `There is no directory ${d.directory}.`,
+      `${d.directory} is not a directory that can be entered.`,
       'Check the path, or create the directory first.',
     ),
 
@@ -190,16 +195,23 @@ const catalogue = {
     explain(
       refused,
       `The session ${d.id} came with the repository (git tracks ${d.path}), so it is neither trusted nor deleted.`,
-      `Read it with 'mpm-session show ${d.id}'. To stop tracking it: git rm -r --cached ${d.path}`,
+      `Read it with 'mpm-session show ${d.id}'. To stop tracking it: git rm --cached :/${d.path}`,
     ),
 
   // Selection
-  'no-session': (d: { where: string; elsewhere: readonly string[] }) =>
+  /** `unreadable`: sessions that may be the one meant. */
+  'no-session': (d: {
+    where: string;
+    elsewhere: readonly string[];
+    unreadable: readonly string[];
+  }) =>
     explain(
       notFound,
-      d.elsewhere.length === 0
-        ? `No session is paused ${d.where}.`
-        : `No session is paused ${d.where}. Elsewhere: ${d.elsewhere.join('; ')}.`,
+      [
+        `No session is paused ${d.where}.`,
+        ...(d.elsewhere.length === 0 ? [] : [`Elsewhere: ${d.elsewhere.join('; ')}.`]),
+        ...(d.unreadable.length === 0 ? [] : [`Cannot be read: ${d.unreadable.join('; ')}.`]),
+      ].join(' '),
       d.elsewhere.length === 0
         ? 'Pause one with \'git mpm-pause "what you are doing"\'.'
         : "Resume one by its number in 'mpm-session list', or the newest with --latest.",
@@ -225,13 +237,18 @@ const catalogue = {
   'ambiguous-session': (d: { selector: string; candidates: readonly string[] }) =>
     explain(
       notFound,
-      `'${d.selector}' matches ${d.candidates.length} sessions: ${d.candidates.join(', ')}.`,
+      `'${d.selector}' matches ${d.candidates.length} sessions: ${listed(d.candidates)}.`,
       'Give more of the id, or the number from the list.',
     ),
-
-  interrupted: () =>
-    explain(interrupted, 'Interrupted.', 'Nothing was written; run the command again.'),
 };
+
+/** More would hide the line's end, which says how many there are. */
+const mostListed = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostListed;
+  return names.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
 
 export type FailureCode = keyof typeof catalogue;
 type Details<Code extends FailureCode> = Parameters<(typeof catalogue)[Code]>[0];

@@ -22,7 +22,6 @@ export interface Io {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Input {
-  readonly isTerminal: boolean;
   /** All of standard input, at most `limit` bytes and one more to tell that there was more. */
   readonly read: (limit: number) => Promise<Buffer>;
 }

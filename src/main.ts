@@ -1,7 +1,13 @@
 import path from 'node:path';
 import type { Executed, RunnableCommand } from './cli/command.ts';
-import { commonOptions, parseOptions } from './cli/options.ts';
-import { type Manner, reportBug, reportFailure, reportResult } from './cli/reporter.ts';
+import { commonOptions, describeOptions, firstArgument, parseOptions } from './cli/options.ts';
+import {
+  type Manner,
+  reportBug,
+  reportFailure,
+  reportResult,
+  reportWarning,
+} from './cli/reporter.ts';
 import { commandNames, loadCommand } from './commands/index.ts';
 import { type ExitCode, exitCodes, Failure, fail } from './errors.ts';
 import { realDirectory } from './git/layout.ts';
@@ -60,16 +66,20 @@ async function understand(io: Io, invocation: Invocation): Promise<Request> {
   const command = await findCommand(split.command);
   const called =
     invocation.as === 'git' ? `git ${invocation.subcommand}` : `mpm-session ${command.name}`;
-  const table = { ...command.options, ...commonOptions, ...versionOption };
+  const table = { ...command.options, ...commonOptions };
   const { options, args } = parseOptions(split.rest, table, called);
   if (options.help) return { kind: 'page', page: `${command.help(called)}\n`, isAnswer: true };
   if (options.version) return versionPage(io);
+  const manner = { json: options.json || command.wantsJson(options), quiet: options.quiet };
+  const warn = (...warnings: readonly string[]) => {
+    for (const warning of warnings) reportWarning(io, manner, warning);
+  };
   return {
     kind: 'command',
-    manner: { json: options.json, quiet: options.quiet },
+    manner,
     execute: () => {
       const there = { ...io, cwd: directoryFor(io.cwd, options.directory) };
-      return command.execute({ io: there, options, args });
+      return command.execute({ io: there, options, args, manner, invocation: called, warn });
     },
   };
 }
@@ -79,31 +89,20 @@ interface Split {
   readonly rest: readonly string[];
 }
 
-/** The command is the first word that is neither an option nor the value of `-C`. */
+/** The command is the first word that is neither an option nor an option's value. */
 function splitArguments(argv: readonly string[], invocation: Invocation): Split {
   if (invocation.as === 'git') return { command: invocation.command, rest: argv };
-  const at = argv.findIndex(
-    (word, index) => !(word.startsWith('-') || takesNextWord(argv[index - 1])),
-  );
-  if (at < 0) return { command: undefined, rest: argv };
+  const at = firstArgument(argv, commonOptions);
+  if (at === undefined) return { command: undefined, rest: argv };
   return { command: argv[at], rest: argv.toSpliced(at, 1) };
 }
-
-function takesNextWord(word: string | undefined): boolean {
-  return word === '-C' || word === '--directory';
-}
-
-const versionOption = {
-  version: { kind: 'flag', short: 'v', help: 'Show the version' },
-} as const;
 
 function versionPage(io: Io): Request {
   return { kind: 'page', page: `mpm-session ${io.version}\n`, isAnswer: true };
 }
 
 async function understandAlone(io: Io, argv: readonly string[]): Promise<Request> {
-  const table = { ...commonOptions, ...versionOption };
-  const { options } = parseOptions(argv, table, 'mpm-session');
+  const { options } = parseOptions(argv, commonOptions, 'mpm-session');
   if (options.version) return versionPage(io);
   return { kind: 'page', page: await overview(), isAnswer: options.help };
 }
@@ -116,6 +115,7 @@ async function overview(): Promise<string> {
     'Usage: mpm-session <command> [options]',
     'Pause work on a branch with a note, and get your place back later.',
     `Commands:\n${rows.join('\n')}`,
+    `Options of every command:\n${describeOptions(commonOptions).join('\n')}`,
     "Run 'mpm-session <command> -h' for a command's options.\n",
   ].join('\n\n');
 }

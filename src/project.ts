@@ -100,7 +100,8 @@ function sessionsOf(io: Io, place: Pick<Project, 'repository' | 'root' | 'config
   };
 }
 
-async function trackedNames(repository: Repository): Promise<ReadonlySet<string>> {
+/** The names in the sessions directory that git tracks in a work tree, in lower case. */
+export async function trackedNames(repository: Repository): Promise<ReadonlySet<string>> {
   const paths = await trackedBelow(repository, sessionsPath);
   return new Set(paths.map((tracked) => tracked.slice(sessionsPath.length + 1).toLowerCase()));
 }

@@ -29,7 +29,7 @@ function realIo(): Io {
     argv: process.argv.slice(2),
     cwd: currentDirectory(),
     env: process.env,
-    stdin: { isTerminal: isatty(0), read: readStandardInput },
+    stdin: { read: readStandardInput },
     stdout: output(process.stdout, isatty(1)),
     stderr: output(process.stderr, isatty(2)),
     now: () => new Date(),

@@ -1,3 +1,5 @@
+import { counted } from '../session/counted.ts';
+
 const minute = 60;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -24,5 +26,5 @@ export function ageOf(time: string, now: Date): string {
   if (seconds < 10) return 'just now';
   const step = steps.find(({ limit }) => seconds < limit) ?? steps[5];
   const count = Math.max(1, Math.round(seconds / step.unit));
-  return `${count} ${step.name}${count === 1 ? '' : 's'} ago`;
+  return `${counted(count, step.name)} ago`;
 }

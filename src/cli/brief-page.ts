@@ -1,4 +1,12 @@
-import type { Brief, Command, Fact, FileGroup, Section } from '../session/brief.ts';
+import {
+  type Brief,
+  type Fact,
+  type FileGroup,
+  type Section,
+  timeLabels,
+} from '../session/brief.ts';
+import type { CommitLine } from '../session/commit-line.ts';
+import type { Command } from '../session/ways-back.ts';
 import { blank, caution, faint, good, type Line, name, strong } from './document.ts';
 
 /** The brief as lines for a terminal. */
@@ -8,19 +16,23 @@ export function briefLines(brief: Brief): readonly Line[] {
 
 /**
  * The brief with what moved since in its middle: after what was on somebody's mind, before what git
- * said. How to resume is left out, since that is what is being done.
+ * said. How to resume is left out, since that is what is being done, and so are the times: this page
+ * begins with how long ago they were.
  */
 export function resumptionLines(brief: Brief, since: readonly Line[]): readonly Line[] {
   const sections = brief.sections.filter(({ kind }) => kind !== 'commands');
   const state = sections.findIndex(({ kind }) => kind === 'facts');
   const middle = state < 0 ? sections.length : state;
   return [
-    ...headLines(brief),
+    ...headLines({ ...brief, session: brief.session.filter(({ label }) => !isTime(label)) }),
     ...sections.slice(0, middle).flatMap(sectionLines),
-    blank,
-    ...since,
+    ...(since.length === 0 ? [] : [blank, ...since]),
     ...sections.slice(middle).flatMap(sectionLines),
   ];
+}
+
+function isTime(label: string): boolean {
+  return Object.values(timeLabels).some((time) => time === label);
 }
 
 function headLines({ title, session }: Brief): readonly Line[] {
@@ -56,15 +68,20 @@ function bodyOf(section: Section): readonly Line[] {
         ...(section.note === undefined ? [] : [['  ', faint(section.note)]]),
       ];
     case 'commits':
-      return section.commits.map(({ sha, subject, author, date }) => [
-        '  ',
-        caution(sha.slice(0, 10)),
-        ` ${subject} `,
-        faint(`(${author}${date === undefined ? '' : `, ${date}`})`),
-      ]);
+      return section.commits.map((commit) => ['  ', ...commitSpans(commit)]);
     case 'commands':
       return section.commands.flatMap(commandLines);
   }
+}
+
+/** One commit, to be set behind an indentation. */
+export function commitSpans({ sha, subject, author, date }: CommitLine): Line {
+  const origin = [author, date].filter((part) => part !== undefined).join(', ');
+  return [
+    caution(sha.slice(0, 10)),
+    ...(subject === undefined ? [] : [` ${subject}`]),
+    ...(origin === '' ? [] : [' ', faint(`(${origin})`)]),
+  ];
 }
 
 const todoMarks = { pending: '  [ ] ', in_progress: '  [~] ', completed: '  [x] ' } as const;

@@ -17,7 +17,8 @@ import { readTextFile } from './read-text.ts';
 /**
  * Has the user write the notes in the editor that git would open.
  *
- * @throws Failure `editor-failed`, `invalid-edit`; what was written is kept then, and named
+ * @throws Failure `editor-failed`, `invalid-edit`; what was written is kept then, and named.
+ *   `emptied-edit`; then nothing was
  */
 export async function editNotes(io: Io, project: Project, notes: Notes): Promise<Notes> {
   const { vault, sessions } = prepareToWrite(project.sessions);
@@ -27,7 +28,12 @@ export async function editNotes(io: Io, project: Project, notes: Notes): Promise
   writeNewFile(file, template(notes));
   const problem = await openEditor(editor, file, io);
   if (problem !== undefined) throw fail('editor-failed', { editor, kept: file, reason: problem });
-  const parsed = notesFrom(readTextFile(file, file, notesLimit));
+  const text = readTextFile(file, file, notesLimit);
+  if (isEmpty(text)) {
+    removeFile(file);
+    throw fail('emptied-edit');
+  }
+  const parsed = notesFrom(text);
   if (!parsed.ok) {
     const { line, problem } = parsed;
     throw fail('invalid-edit', { file, argument: shellQuote(file), line, problem });
@@ -60,6 +66,11 @@ function emptyField(field: string): string {
   return singleFields.includes(field) ? `${field}: ` : `${field}:`;
 }
 
+/** Whether not even a field is left: who empties the file wants no pause, as with git's own. */
+function isEmpty(text: string): boolean {
+  return text.split('\n').every((line) => line.trim() === '' || line.startsWith('#'));
+}
+
 /** `git var GIT_EDITOR` (git-var(1)) in the user's own environment, which names the editor. */
 async function gitsEditor(io: Io, root: string): Promise<string> {
   const git = findGit(io.env, root);
@@ -71,13 +82,16 @@ async function gitsEditor(io: Io, root: string): Promise<string> {
   throw fail('git-failed', { command: 'var GIT_EDITOR', exit: answer.exit, stderr: answer.stderr });
 }
 
-/** Through a shell, since the setting may hold arguments; as git itself does it. */
+/**
+ * Through a shell, since the setting may hold arguments; as git itself does it. What an editor says
+ * is no result of ours: where standard output is no terminal, it goes to standard error.
+ */
 function openEditor(editor: string, file: string, io: Io): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn('sh', ['-c', `${editor} "$@"`, editor, file], {
       cwd: io.cwd,
       env: io.env,
-      stdio: 'inherit',
+      stdio: ['inherit', io.stdout.isTerminal ? 'inherit' : 2, 'inherit'],
     });
     child.on('error', (error) => resolve(`could not be started (${describeError(error)})`));
     child.on('close', (exit, signal) => {

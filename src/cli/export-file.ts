@@ -1,10 +1,13 @@
 import path from 'node:path';
 import { fail } from '../errors.ts';
 import { type FormatName, formats } from '../formats/index.ts';
+import { realDirectory } from '../git/layout.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { writeNewFile } from '../store/durable-files.ts';
-import { whatIsAt } from '../store/read-files.ts';
-import { describeError } from '../store/system-errors.ts';
+import { assertWritable, lookAt } from '../store/read-files.ts';
+import { describeError, isSystemError } from '../store/system-errors.ts';
+import type { Call } from './command.ts';
+import type { OptionTable } from './options.ts';
 
 export interface ExportPlan {
   readonly path: string;
@@ -21,20 +24,29 @@ const endings: Readonly<Record<string, FormatName>> = {
 /**
  * Checks where a copy is to go before anything is paused.
  *
- * @throws Failure when the ending names no format, or the file is there already
+ * @throws Failure when the ending names no format, the file is there already, or it could not be made
  */
-export function planExport(cwd: string, given: string): ExportPlan {
+export function planExport(
+  { io, invocation }: Pick<Call<OptionTable>, 'io' | 'invocation'>,
+  given: string,
+): ExportPlan {
   const format = endings[path.extname(given).toLowerCase()];
   if (format === undefined) {
     throw fail('wrong-usage', {
       problem: `--export ${given}: the name must end in .json, .yaml or .md.`,
-      command: 'git mpm-pause',
+      command: invocation,
     });
   }
-  const target = path.resolve(cwd, given);
-  if (whatIsAt(target) !== 'nothing') throw fail('export-exists', { path: given });
-  if (whatIsAt(path.dirname(target)) === 'nothing') {
-    throw fail('no-directory', { directory: path.dirname(target) });
+  const target = path.resolve(io.cwd, given);
+  const directory = path.dirname(target);
+  if (realDirectory(directory) === undefined) throw fail('no-directory', { directory });
+  try {
+    assertWritable(directory);
+    if (lookAt(target) !== undefined) throw fail('export-exists', { path: given });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const reason = describeError(error);
+    throw fail('cannot-write', { path: given, reason, outcome: 'Nothing was paused.' });
   }
   return { path: target, format };
 }

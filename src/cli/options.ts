@@ -33,6 +33,7 @@ export const commonOptions = {
   json: { kind: 'flag', help: 'Print one JSON document, and never ask' },
   quiet: { kind: 'flag', short: 'q', help: 'Print nothing but errors' },
   help: { kind: 'flag', short: 'h', help: 'Show this help' },
+  version: { kind: 'flag', short: 'v', help: 'Show the version' },
 } as const satisfies OptionTable;
 
 export interface Parsed<Table extends OptionTable> {
@@ -51,29 +52,53 @@ export function parseOptions<Table extends OptionTable>(
   table: Table,
   invocation: string,
 ): Parsed<Table> {
-  const { tokens, positionals } = parseArgs({
+  const { tokens, positionals } = tokenize(argv, table);
+  const values = emptyValues(table);
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const problem = problemWith(token, table);
+    if (problem !== undefined) throw fail('wrong-usage', { problem, command: invocation });
+    const before = values.get(token.name);
+    const value = token.value ?? true;
+    values.set(token.name, Array.isArray(before) ? [...before, String(value)] : value);
+  }
+  return { options: Object.fromEntries(values) as OptionValues<Table>, args: positionals };
+}
+
+/** As `parseArgs` gives it; `value` is undefined when there is none. */
+interface GivenOption {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function problemWith(given: GivenOption, table: OptionTable): string | undefined {
+  const { name, rawName, value, inlineValue } = given;
+  const option = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (option === undefined) return unknownOption(rawName, table);
+  if (option.kind === 'flag') return value === undefined ? undefined : `${rawName} takes no value.`;
+  if (value === undefined) return `${rawName} needs a value.`;
+  if (inlineValue || !optionLike.test(value)) return undefined;
+  return `${rawName} needs a value; if ${value} is meant, write --${name}=${value}`;
+}
+
+/** `-m --json`: the value was forgotten. Not `-`, `-1` or a sentence that begins with a dash. */
+const optionLike = /^-(-\S*|[A-Za-z]\S*)$/;
+
+/** Where the first word is that is neither an option of the table nor an option's value. */
+export function firstArgument(argv: readonly string[], table: OptionTable): number | undefined {
+  return tokenize(argv, table).tokens.find(({ kind }) => kind === 'positional')?.index;
+}
+
+function tokenize(argv: readonly string[], table: OptionTable) {
+  return parseArgs({
     args: [...argv],
     options: Object.fromEntries(Object.entries(table).map(toNodeOption)),
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
-  const wrong = (problem: string) => fail('wrong-usage', { problem, command: invocation });
-  const values = emptyValues(table);
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue;
-    const option = table[token.name];
-    if (option === undefined) throw wrong(unknownOption(token.rawName, table));
-    if (option.kind === 'flag') {
-      if (token.value !== undefined) throw wrong(`${token.rawName} takes no value.`);
-      values.set(token.name, true);
-      continue;
-    }
-    if (token.value === undefined) throw wrong(`${token.rawName} needs a value.`);
-    const before = values.get(token.name);
-    values.set(token.name, Array.isArray(before) ? [...before, token.value] : token.value);
-  }
-  return { options: Object.fromEntries(values) as OptionValues<Table>, args: positionals };
 }
 
 function toNodeOption([name, option]: [string, Option]): [

@@ -10,7 +10,6 @@ export interface Manner {
 }
 
 export function reportResult(io: Io, manner: Manner, result: Result): void {
-  if (!manner.quiet) for (const warning of result.warnings) warn(io, warning);
   if (manner.json) io.stdout.write(`${JSON.stringify({ ok: true, data: result.data })}\n`);
   else if (!manner.quiet) io.stdout.write(render(result.printed(), coloursFor(io.stdout, io.env)));
 }
@@ -18,15 +17,16 @@ export function reportResult(io: Io, manner: Manner, result: Result): void {
 export interface Result {
   readonly data: unknown;
   readonly printed: () => Printed;
-  readonly warnings: readonly string[];
 }
 
-function warn(io: Io, warning: string): void {
+/** Unless nothing but errors is wanted. */
+export function reportWarning(io: Io, manner: Manner, warning: string): void {
+  if (manner.quiet) return;
   const label: Span = { style: 'caution', text: 'warning:' };
   io.stderr.write(render(lines([label, ` ${warning}`]), coloursFor(io.stderr, io.env)));
 }
 
-/** One line what, one line what to do; with `--json` also as the one document on standard output. */
+/** One line what, one line what to do; with `--json` instead the one document on standard output. */
 export function reportFailure(io: Io, manner: Manner, failure: Failure): void {
   if (manner.json) {
     const { code, message, hint } = failure;
@@ -42,7 +42,7 @@ export function reportFailure(io: Io, manner: Manner, failure: Failure): void {
 export function reportBug(io: Io, manner: Manner, error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const message = `This is a bug in mpm-session ${io.version}: ${firstLine(stack)}`;
-  const hint = 'Please report it with what you ran and the lines below; no session was harmed.';
+  const hint = 'Please report it, with what you ran and the lines below.';
   if (manner.json) {
     const failure = { ok: false, error: { code: 'bug', message, hint } };
     io.stdout.write(`${JSON.stringify(failure)}\n`);

@@ -1,11 +1,14 @@
 import { defineCommand } from '../cli/command.ts';
 import { faint, type Line, lines, name } from '../cli/document.ts';
+import { configKeys, settings } from '../config/settings.ts';
 import { loadProjectConfig } from '../project.ts';
 
-interface Setting {
+interface InEffect {
   readonly key: string;
+  /** Null when this version does not have what the key switches. */
   readonly value: unknown;
   readonly source: string;
+  readonly about: string;
 }
 
 export const config = defineCommand({
@@ -14,30 +17,33 @@ export const config = defineCommand({
   args: '',
   options: {},
   examples: [{ command: 'mpm-session config --json', does: 'For a script' }],
-  run: async ({ io }) => {
+  run: async ({ io, warn }) => {
     const { resolved, warnings } = await loadProjectConfig(io);
-    const settings = Object.entries(resolved.config).map(
-      ([key, value]): Setting => ({
-        key,
-        value,
-        source: resolved.sources[key as keyof typeof resolved.sources],
-      }),
-    );
-    return { data: settings, warnings };
+    warn(...warnings);
+    return configKeys.map((key): InEffect => {
+      const { supported, about } = settings[key];
+      return supported
+        ? { key, value: resolved.config[key], source: resolved.sources[key], about }
+        : { key, value: null, source: unsupported, about };
+    });
   },
-  toJson: (settings: readonly Setting[]) => ({
-    values: Object.fromEntries(settings.map(({ key, value, source }) => [key, { value, source }])),
+  toJson: (values: readonly InEffect[]) => ({
+    values: Object.fromEntries(values.map(({ key, value, source }) => [key, { value, source }])),
   }),
-  print: (settings) => {
-    const width = Math.max(...settings.map(({ key }) => key.length));
+  print: (values) => {
+    const width = Math.max(...values.map(({ key }) => key.length));
     return lines(
-      ...settings.map(
-        ({ key, value, source }): Line => [
+      ...values.map(
+        ({ key, value, source, about }): Line => [
           name(key.padEnd(width)),
-          `  ${JSON.stringify(value)}  `,
-          faint(source),
+          '  ',
+          ...(value === null
+            ? [faint(`${unsupported}: ${about}`)]
+            : [JSON.stringify(value), '  ', faint(source)]),
         ],
       ),
     );
   },
 });
+
+const unsupported = 'not supported yet';

@@ -16,24 +16,25 @@ export const dismiss = defineCommand({
     { command: 'mpm-session dismiss', does: "This branch's newest session" },
     { command: 'mpm-session dismiss 3', does: "The third of 'mpm-session list'" },
   ],
-  run: async ({ io, args }) => {
+  run: async ({ io, args, invocation, warn }) => {
+    const wish = wishFrom(args, invocation);
     const project = await openProject(io, 'refuse');
+    warn(...project.warnings);
     const listing = await loadSessions(project);
-    const entry = await chooseSession(project, listing.entries, wishFrom(args));
+    warn(...listing.warnings);
+    const entry = await chooseSession(project, listing.entries, wish);
     const { record, warnings } = await markDismissed(project, entry, io.now());
-    return { data: record, warnings: [...project.warnings, ...listing.warnings, ...warnings] };
+    warn(...warnings);
+    return record;
   },
   toJson: (record: SessionRecord) => ({ session: record }),
   print: ({ session_id: id }) => lines(['Dismissed ', strong(id), '; it is kept.']),
 });
 
-function wishFrom(args: readonly string[]): Wish {
+function wishFrom(args: readonly string[], invocation: string): Wish {
   const [selector, ...others] = args;
   if (others.length > 0) {
-    throw fail('wrong-usage', {
-      problem: 'Name one session to dismiss.',
-      command: 'mpm-session dismiss',
-    });
+    throw fail('wrong-usage', { problem: 'Name one session to dismiss.', command: invocation });
   }
   return selector === undefined ? { kind: 'here' } : { kind: 'selector', selector };
 }

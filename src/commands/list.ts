@@ -11,7 +11,7 @@ import {
   name,
 } from '../cli/document.ts';
 import { fail } from '../errors.ts';
-import { among, locate, locateBranch } from '../flows/here.ts';
+import { among, belongingTo, locate } from '../flows/here.ts';
 import { loadSessions } from '../flows/sessions.ts';
 import { openProject, type Project } from '../project.ts';
 import { describeProblem, type SessionEntry } from '../session/entry.ts';
@@ -47,13 +47,14 @@ export const list = defineCommand({
     { command: 'mpm-session list --here', does: 'Those of the branch checked out' },
     { command: 'mpm-session list --branch feature/login --limit 3 --json', does: 'For a script' },
   ],
-  run: async ({ io, options: given, args }) => {
-    if (args.length > 0) throw usage(`list takes no arguments, and was given '${args.join(' ')}'.`);
-    const limit = readLimit(given.limit);
+  run: async ({ io, options: given, invocation, warn }) => {
+    const limit = readLimit(given.limit, invocation);
     const project = await openProject(io, 'refuse');
+    warn(...project.warnings);
     // git looks while the records are read.
     const [place, listing] = await Promise.all([locate(project), loadSessions(project)]);
     const { entries, warnings } = listing;
+    warn(...warnings);
     const here = await among(project, place, entries);
     const rows = entries.map(
       (entry, index): Row => ({
@@ -65,21 +66,17 @@ export const list = defineCommand({
     const wanted = rows
       .filter((row) => !given.here || row.here)
       .filter(await isOnBranch(project, entries, given.branch));
-    const data = { rows: wanted.slice(0, limit), total: entries.length };
-    return { data, warnings: [...project.warnings, ...warnings] };
+    return { rows: wanted.slice(0, limit), total: entries.length };
   },
   toJson: ({ rows }: Listed) => ({ sessions: rows.map(rowToJson) }),
   print: printList,
 });
 
-function usage(problem: string) {
-  return fail('wrong-usage', { problem, command: 'mpm-session list' });
-}
-
-function readLimit(given: string | undefined): number | undefined {
+function readLimit(given: string | undefined, invocation: string): number | undefined {
   if (given === undefined) return undefined;
   if (/^[1-9]\d*$/.test(given)) return Number(given);
-  throw usage(`--limit takes a whole number from 1 on, and was given '${given}'.`);
+  const problem = `--limit takes a whole number from 1 on, and was given '${given}'.`;
+  throw fail('wrong-usage', { problem, command: invocation });
 }
 
 /** Those that belong to a branch; of one that is gone, those that name it. */
@@ -89,12 +86,8 @@ async function isOnBranch(
   branch: string | undefined,
 ): Promise<(row: Row) => boolean> {
   if (branch === undefined) return () => true;
-  const place = await locateBranch(project, branch as BranchName);
-  if (place.head?.kind !== 'branch' && place.identities.length === 0) {
-    return ({ entry }) => entry.record?.git_context.branch === branch;
-  }
-  const there = await among(project, place, entries);
-  return ({ entry }) => entry.record !== undefined && belongsHere(entry.record, there);
+  const isThere = await belongingTo(project, entries, branch as BranchName);
+  return ({ entry }) => entry.record !== undefined && isThere(entry.record);
 }
 
 function rowToJson({ number, entry, here }: Row) {

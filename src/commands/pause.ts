@@ -1,4 +1,4 @@
-import { defineCommand } from '../cli/command.ts';
+import { type Call, defineCommand } from '../cli/command.ts';
 import {
   blank,
   type Document,
@@ -17,8 +17,10 @@ import { pauseSession } from '../flows/pause.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { Io } from '../io.ts';
 import { openProject, type Project } from '../project.ts';
+import { visibleName } from '../session/clean-text.ts';
 import { combineNotes, isTooLong, messageLimit, type Notes, noNotes } from '../session/notes.ts';
 import type { SessionRecord } from '../session/record.ts';
+import { resumeCommand } from '../session/ways-back.ts';
 
 const agentNames = ['claude-code', 'codex', 'gemini', 'copilot', 'opencode'] as const;
 
@@ -74,11 +76,13 @@ export const pause = defineCommand({
     { command: 'git mpm-pause --edit', does: 'Write the fields in your editor' },
     { command: 'git mpm-pause --from notes.yaml', does: 'Take them from a file' },
   ],
-  run: async ({ io, options: given, args }) => {
-    checkAgent(given);
-    const exportTo = given.export === undefined ? undefined : planExport(io.cwd, given.export);
-    const written = await readNotes(io, given, args);
+  run: async (call) => {
+    const { io, options: given, warn } = call;
+    checkOptions(call);
+    const exportTo = given.export === undefined ? undefined : planExport(call, given.export);
+    const written = await readNotes(call);
     const project = await openProject(io, 'warn');
+    warn(...project.warnings);
     const notes = given.edit ? await edited(io, project, written) : written;
     const saved = await pauseSession(project, {
       notes,
@@ -86,9 +90,10 @@ export const pause = defineCommand({
       agents: agentsFrom(given),
       workingDirectory: io.cwd,
     });
+    warn(...saved.warnings);
     if (exportTo !== undefined) exportSession(exportTo, saved.record);
     const warnings = [...project.warnings, ...saved.warnings];
-    return { data: { ...saved, exported: exportTo?.path, warnings }, warnings };
+    return { ...saved, exported: exportTo?.path, warnings };
   },
   toJson: ({ record, files, exported, warnings }: Paused) => ({
     session: record,
@@ -101,18 +106,35 @@ export const pause = defineCommand({
 
 type Given = OptionValues<typeof options>;
 
-function usage(problem: string) {
-  return fail('wrong-usage', { problem, command: 'git mpm-pause' });
+function checkOptions({ options: given, args, manner, invocation }: Call<typeof options>): void {
+  const problem =
+    agentProblem(given) ??
+    messageProblem(given, args) ??
+    (given.edit && (manner.json || manner.quiet)
+      ? '--edit opens an editor, and --json and -q are for runs that nobody watches.'
+      : undefined);
+  if (problem !== undefined) throw fail('wrong-usage', { problem, command: invocation });
 }
 
-function checkAgent(given: Given): void {
-  const agent = given.agent;
-  if (agent === undefined && given['agent-session'] !== undefined) {
-    throw usage('--agent-session needs --agent, which says whose conversation it is.');
+function agentProblem({ agent, 'agent-session': conversation }: Given): string | undefined {
+  if (agent === undefined) {
+    return conversation === undefined
+      ? undefined
+      : '--agent-session needs --agent, which says whose conversation it is.';
   }
-  if (agent !== undefined && !agentNames.some((known) => known === agent)) {
-    throw usage(`'${agent}' is not an agent known here: ${agentNames.join(', ')}.`);
+  if (agentNames.some((known) => known === agent)) return undefined;
+  return `'${agent}' is not an agent known here: ${agentNames.join(', ')}.`;
+}
+
+/** A message comes from one place only. */
+function messageProblem(given: Given, args: readonly string[]): string | undefined {
+  const places = [args.length > 0, given.message.length > 0, given['message-stdin']];
+  if (places.filter(Boolean).length > 1) {
+    return 'Give the message once: as words, with -m, or with --message-stdin.';
   }
+  return given['message-stdin'] && given.from === '-'
+    ? '--message-stdin and --from - cannot both read standard input.'
+    : undefined;
 }
 
 function agentsFrom(given: Given): SessionRecord['agents'] {
@@ -123,15 +145,8 @@ function agentsFrom(given: Given): SessionRecord['agents'] {
   ];
 }
 
-/** The notes of the file under those of the options; a message comes from one place only. */
-async function readNotes(io: Io, given: Given, args: readonly string[]): Promise<Notes> {
-  const places = [args.length > 0, given.message.length > 0, given['message-stdin']];
-  if (places.filter(Boolean).length > 1) {
-    throw usage('Give the message once: as words, with -m, or with --message-stdin.');
-  }
-  if (given['message-stdin'] && given.from === '-') {
-    throw usage('--message-stdin and --from - cannot both read standard input.');
-  }
+/** The notes of the file under those of the options. */
+async function readNotes({ io, options: given, args }: Call<typeof options>): Promise<Notes> {
   const fromFile = given.from === undefined ? noNotes : await readFrom(io, given.from);
   const notes = combineNotes(fromFile, { ...given, message: await readMessage(io, given, args) });
   if (isTooLong(notes.message ?? '')) {
@@ -167,11 +182,11 @@ function printPaused({ record, files, exported }: Paused): Document {
   return lines(
     [good('Paused'), ' ', strong(id), ...placeOf(git)],
     ...messageLine(record),
-    ...present.map((file): Line => ['  ', faint(file)]),
-    ...(exported === undefined ? [] : [['  ', faint(exported)]]),
+    ...present.map((file): Line => ['  ', faint(visibleName(file))]),
+    ...(exported === undefined ? [] : [['  ', faint(visibleName(exported))]]),
     ...changesLine(git),
     blank,
-    ['Resume with: ', name(git.is_git_repo ? `git mpm-resume ${id}` : `mpm-session resume ${id}`)],
+    ['Resume with: ', name(`${resumeCommand(git.is_git_repo)} ${id}`)],
   );
 }
 

@@ -3,8 +3,8 @@ import { resumptionLines } from '../cli/brief-page.ts';
 import { defineCommand } from '../cli/command.ts';
 import { blank, caution, type Line, lines, type Printed, raw } from '../cli/document.ts';
 import { driftLines } from '../cli/drift-page.ts';
-import { oneOf } from '../cli/one-of.ts';
 import type { OptionValues } from '../cli/options.ts';
+import { pageFormat } from '../cli/page-format.ts';
 import { fail } from '../errors.ts';
 import { chooseSession, type Wish } from '../flows/choose.ts';
 import { markResumed } from '../flows/lifecycle.ts';
@@ -18,7 +18,9 @@ import type { SessionEntry } from '../session/entry.ts';
 import type { BranchName } from '../session/git-state.ts';
 import type { SessionRecord } from '../session/record.ts';
 
-const pageFormats = ['text', 'md', 'json'] as const;
+const pageFormats = { words: ['text', 'md', 'json'], besideJson: 'json' } as const;
+
+type PageFormat = (typeof pageFormats.words)[number];
 
 const options = {
   branch: { kind: 'text', value: 'branch', help: "That branch's newest session" },
@@ -36,7 +38,7 @@ interface Resumed {
   /** As it was before this resume. */
   readonly before: SessionRecord['lifecycle'];
   readonly drift: Drift;
-  readonly format: (typeof pageFormats)[number];
+  readonly format: PageFormat;
 }
 
 export const resume = defineCommand({
@@ -50,32 +52,35 @@ export const resume = defineCommand({
     { command: 'git mpm-resume --branch feature/login', does: "Another branch's newest" },
     { command: 'git mpm-resume --format md', does: 'As an agent reads it best' },
   ],
-  run: async ({ io, options: given, args }) => {
-    const format = oneOf(given.format ?? 'text', pageFormats, {
-      option: '--format',
-      command: 'git mpm-resume',
-    });
-    const wish = wishFrom(given, args);
+  wantsJson: ({ format }) => format === 'json',
+  run: async (call) => {
+    const { io, options: given, args, invocation, warn } = call;
+    const format = pageFormat(given.format, pageFormats, call);
+    const wish = wishFrom(given, args, invocation);
     const project = await openProject(io, 'warn');
+    warn(...project.warnings);
     const listing = await loadSessions(project);
+    warn(...listing.warnings);
     const entry = await chooseSession(project, listing.entries, wish);
     const drift = await driftOf(project.repository, entry.record);
     const { record, warnings } = await markResumed(project, entry, io.now());
-    return {
-      data: { record, before: entry.record.lifecycle, drift, format },
-      warnings: [
-        ...project.warnings,
-        ...listing.warnings,
-        ...newerUnreadable(listing.entries, entry),
-        ...warnings,
-      ],
-    };
+    warn(...newerUnreadable(listing.entries, entry), ...warnings);
+    return { record, before: entry.record.lifecycle, drift, format };
   },
-  toJson,
+  toJson: ({ record, drift }: Resumed) => ({
+    session: record,
+    drift,
+    work: noWork,
+    applied: false,
+  }),
   print: printResumed,
 });
 
-function wishFrom(given: OptionValues<typeof options>, args: readonly string[]): Wish {
+function wishFrom(
+  given: OptionValues<typeof options>,
+  args: readonly string[],
+  invocation: string,
+): Wish {
   const selectors = [...args, ...(given.select === undefined ? [] : [given.select])];
   const wishes: readonly Wish[] = [
     ...selectors.map((selector): Wish => ({ kind: 'selector', selector })),
@@ -88,7 +93,7 @@ function wishFrom(given: OptionValues<typeof options>, args: readonly string[]):
   if (others.length === 0) return wish;
   throw fail('wrong-usage', {
     problem: 'Name one session: by a selector, by --branch, or with --latest.',
-    command: 'git mpm-resume',
+    command: invocation,
   });
 }
 
@@ -105,24 +110,13 @@ function newerUnreadable(
 /** This version saves no contents of uncommitted work, so there is none to apply. */
 const noWork = { state: 'none', files: 0, conflicts: [] };
 
-function toJson({ record, drift }: Resumed) {
-  return { session: record, drift, work: noWork, applied: false };
-}
-
-function printResumed(resumed: Resumed, now: Date): Printed {
-  const { record, before, drift, format } = resumed;
-  switch (format) {
-    case 'json':
-      return raw(`${JSON.stringify({ ok: true, data: toJson(resumed) })}\n`);
-    case 'md':
-      return raw(encodeResumption(record, drift));
-    case 'text':
-      return lines(
-        ['Paused ', ageOf(record.paused_at, now), ...earlier(before, now)],
-        blank,
-        ...resumptionLines(briefOf(record), driftLines(drift)),
-      );
-  }
+function printResumed({ record, before, drift, format }: Resumed, now: Date): Printed {
+  if (format === 'md') return raw(encodeResumption(record, drift));
+  return lines(
+    ['Paused ', ageOf(record.paused_at, now), ...earlier(before, now)],
+    blank,
+    ...resumptionLines(briefOf(record), driftLines(record, drift)),
+  );
 }
 
 /** A session can be resumed again, and is said to be no fresh one. */

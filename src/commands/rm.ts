@@ -16,21 +16,22 @@ export const rm = defineCommand({
     { command: 'mpm-session rm 3', does: "The third of 'mpm-session list'" },
     { command: 'mpm-session rm 1 2 session-20261122-140211', does: 'Several at once' },
   ],
-  run: async ({ io, args }) => {
+  run: async ({ io, args, invocation, warn }) => {
     if (args.length === 0) {
-      throw fail('wrong-usage', {
-        problem: 'Name at least one session to delete.',
-        command: 'mpm-session rm',
-      });
+      const problem = 'Name at least one session to delete.';
+      throw fail('wrong-usage', { problem, command: invocation });
     }
     const project = await openProject(io, 'refuse');
+    warn(...project.warnings);
     const listing = await loadSessions(project);
+    warn(...listing.warnings);
     // All of them are looked up first, so that a mistyped one deletes nothing.
     const ids = [
       ...new Set(args.map((selector) => trusted(selectOne(listing.entries, selector)).id)),
     ];
     const { removed, warnings } = await deleteSessions(project, ids);
-    return { data: { removed }, warnings: [...project.warnings, ...listing.warnings, ...warnings] };
+    warn(...warnings);
+    return { removed };
   },
   print: ({ removed }: { readonly removed: readonly string[] }) =>
     lines(...removed.map((id): Line => ['Deleted ', strong(id)])),

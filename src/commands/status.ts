@@ -1,10 +1,10 @@
 import { ageOf } from '../cli/ages.ts';
 import { defineCommand } from '../cli/command.ts';
-import { bad, faint, good, type Line, lines, name } from '../cli/document.ts';
-import { fail } from '../errors.ts';
+import { bad, caution, faint, good, type Line, lines, name, type Span } from '../cli/document.ts';
 import { among, locate } from '../flows/here.ts';
 import { findCommitRisk } from '../flows/never-committed.ts';
 import { openRepositoryProject } from '../project.ts';
+import { counted } from '../session/counted.ts';
 import { headBranch, headOid } from '../session/git-state.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { belongsHere, newestOf } from '../session/select.ts';
@@ -15,7 +15,8 @@ interface Status {
   readonly head: string | null;
   readonly record: SessionRecord | undefined;
   readonly total: number;
-  readonly ignored: boolean;
+  /** Undefined when it could not be proved. */
+  readonly ignored: boolean | undefined;
 }
 
 export const status = defineCommand({
@@ -24,43 +25,45 @@ export const status = defineCommand({
   args: '',
   options: {},
   examples: [{ command: 'mpm-session status', does: 'For people; --json for scripts' }],
-  run: async ({ io, args }) => {
-    if (args.length > 0) {
-      const problem = `status takes no arguments, and was given '${args.join(' ')}'.`;
-      throw fail('wrong-usage', { problem, command: 'mpm-session status' });
-    }
+  run: async ({ io, warn }) => {
     const project = await openRepositoryProject(io, 'refuse');
+    warn(...project.warnings);
     const [place, risk, listing] = await Promise.all([
       locate(project),
       findCommitRisk(project.repository),
       listSessions(project.sessions),
     ]);
     const { entries, warnings } = listing;
+    warn(...warnings, ...risk.warnings);
     const here = await among(project, place, entries);
     const { head } = here;
-    const data: Status = {
+    return {
       branch: (head === undefined ? undefined : headBranch(head)) ?? null,
       head: (head === undefined ? undefined : headOid(head)) ?? null,
       record: newestOf(entries, (record) => belongsHere(record, here))?.record,
       total: entries.length,
       ignored: risk.ignored,
     };
-    return { data, warnings: [...project.warnings, ...warnings, ...risk.warnings] };
   },
   toJson: ({ branch, head, record, ignored }: Status) => ({
     branch,
     head,
     session: record?.session_id ?? null,
-    ignored,
+    ignored: ignored ?? null,
   }),
   print: ({ branch, head, record, total, ignored }, now) =>
     lines(
       [faint('Branch    '), ...placeOf(branch, head)],
       [faint('Session   '), ...sessionOf(record, now)],
-      [faint('In all    '), total === 1 ? '1 session' : `${total} sessions`],
-      [faint('Ignored   '), ignored ? good('yes') : bad('no')],
+      [faint('In all    '), counted(total, 'session')],
+      [faint('Ignored   '), ignoredText(ignored)],
     ),
 });
+
+function ignoredText(ignored: boolean | undefined): Span {
+  if (ignored === undefined) return caution('not known');
+  return ignored ? good('yes') : bad('no');
+}
 
 function placeOf(branch: string | null, head: string | null): Line {
   const at = head === null ? 'no commit yet' : `at ${head.slice(0, 10)}`;

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { errorCode } from '../errors.ts';
+import { readRegularFile } from '../store/read-files.ts';
 import { type ConfigLayer, type ResolvedConfig, resolveConfig } from './config.ts';
-import { readDataFile } from './data-file.ts';
 import { aboutFile, type ConfigIssue } from './issue.ts';
 import { type ConfigPlaces, findSources, type Source, shownName } from './places.ts';
 
@@ -54,11 +55,35 @@ function readFiles(source: Source): FilesRead {
   const texts = new Map<string, string>();
   const refused: ConfigIssue[] = [];
   for (const place of source.files) {
-    const file = readDataFile(path.join(source.directory, place));
+    const file = readText(path.join(source.directory, place));
     if (file.ok) texts.set(place, file.text);
     else refused.push(aboutFile('error', shownName(source, place), file.problem));
   }
   return { texts, refused };
+}
+
+/** The largest configuration file that is read, in bytes. It also bounds the time to parse one. */
+const largestFile = 64 * 1024;
+
+type Text =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: string };
+
+function readText(file: string): Text {
+  const read = readRegularFile(file, largestFile);
+  if (read.kind === 'read') return decode(read.content);
+  const reason = read.kind === 'absent' ? 'has just gone' : read.reason;
+  return { ok: false, problem: `not read, because it ${reason}` };
+}
+
+/** A byte order mark is left out. */
+function decode(bytes: Buffer): Text {
+  try {
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (error) {
+    if (errorCode(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    return { ok: false, problem: 'not read, because it is not valid UTF-8' };
+  }
 }
 
 /** The files that would say something, if one before them in the order did not. */

@@ -1,6 +1,6 @@
+import { findJsonError } from '../formats/strict-json.ts';
 import { decodeYaml, findLines } from '../formats/yaml.ts';
 import type { LineOf } from './config.ts';
-import { jsonErrorOffset } from './strict-json.ts';
 
 /** `problem` holds nothing of the text. */
 export type Parsed =
@@ -39,7 +39,7 @@ export function parsePartOfJson(text: string): Parsed {
     return { ok: true, value: JSON.parse(text) as unknown, lineOf };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return problemAt({ ...placeIn(text, jsonErrorOffset(text)), problem: 'not valid JSON' });
+    return problemAt({ ...findJsonError(text), problem: 'not valid JSON' });
   }
 }
 
@@ -52,10 +52,4 @@ interface Problem {
 function problemAt({ line, column, problem }: Problem): Parsed {
   const what = column === undefined ? problem : `${problem} (column ${column})`;
   return { ok: false, line, problem: what };
-}
-
-/** Line and column, both counted from 1. */
-function placeIn(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { errorCode } from '../errors.ts';
-import { lookAt, mentions } from './data-file.ts';
+import { lookAt, mentions } from '../store/read-files.ts';
 import { aboutFile, type ConfigIssue } from './issue.ts';
 
 export interface ConfigPlaces {
@@ -108,8 +108,11 @@ function lookThrough(
   return { files: [], issues: [...issues, ...refused] };
 }
 
+/** How far a `package.json` is searched for our name, in bytes. */
+const largestSearched = 4 * 1024 * 1024;
+
 /** Most `package.json` are not about us, and then it does not matter what they are. */
 function concernsUs(file: string): boolean {
-  if (path.basename(file) === 'package.json') return mentions(file, '"mpm"');
+  if (path.basename(file) === 'package.json') return mentions(file, '"mpm"', largestSearched);
   return lookAt(file) !== undefined;
 }

@@ -2,10 +2,10 @@ import { fail } from '../errors.ts';
 import type { Project } from '../project.ts';
 import { visibleName } from '../session/clean-text.ts';
 import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
-import type { BranchName } from '../session/git-state.ts';
+import { type BranchName, headBranch } from '../session/git-state.ts';
 import { belongsHere, type Here, newestOf, readable, selectOne } from '../session/select.ts';
 import { sessionsPath } from '../store/directory.ts';
-import { among, locate, locateBranch } from './here.ts';
+import { among, belongingTo, locate } from './here.ts';
 
 /** Which session somebody means. */
 export type Wish =
@@ -28,12 +28,18 @@ export async function chooseSession(
   if (wish.kind === 'selector') return trusted(readable(selectOne(entries, wish.selector)));
   const found = await newestWished(project, entries, wish);
   if (found.entry !== undefined) return found.entry;
-  throw fail('no-session', { where: found.where, elsewhere: elsewhere(entries) });
+  throw fail('no-session', {
+    where: found.where,
+    elsewhere: elsewhere(entries, found.branch),
+    unreadable: unreadable(entries),
+  });
 }
 
 interface Found {
   readonly entry: ReadableEntry | undefined;
   readonly where: string;
+  /** The branch that was searched; undefined when it was none, or all. */
+  readonly branch: string | undefined;
 }
 
 async function newestWished(
@@ -42,14 +48,18 @@ async function newestWished(
   wish: Exclude<Wish, { kind: 'selector' }>,
 ): Promise<Found> {
   if (wish.kind === 'latest') {
-    return { entry: newestOf(entries, () => true), where: 'in this repository' };
+    const entry = newestOf(entries, () => true);
+    return { entry, where: 'in this repository', branch: undefined };
   }
-  const place = await (wish.kind === 'here' ? locate(project) : locateBranch(project, wish.branch));
-  const here = await among(project, place, entries);
-  return {
-    entry: newestOf(entries, (record) => belongsHere(record, here)),
-    where: placeName(here),
-  };
+  if (wish.kind === 'branch') {
+    const { branch } = wish;
+    const entry = newestOf(entries, await belongingTo(project, entries, branch));
+    return { entry, where: `on ${visibleName(branch)}`, branch };
+  }
+  const here = await among(project, await locate(project), entries);
+  const entry = newestOf(entries, (record) => belongsHere(record, here));
+  const branch = here.head === undefined ? undefined : headBranch(here.head);
+  return { entry, where: placeName(here), branch };
 }
 
 function placeName({ head }: Here): string {
@@ -68,13 +78,24 @@ export function trusted<Entry extends SessionEntry>(entry: Entry): Entry {
 const placesNamed = 5;
 
 /** Where there are sessions, one line a branch: its newest. */
-function elsewhere(entries: readonly SessionEntry[]): readonly string[] {
+function elsewhere(
+  entries: readonly SessionEntry[],
+  searched: string | undefined,
+): readonly string[] {
   const places = new Map<string, string>();
   for (const { id, record, foreign } of entries) {
     if (record === undefined || foreign) continue;
     const { branch, head } = record.git_context;
     const place = visibleName(branch ?? head?.slice(0, 10) ?? 'no branch');
-    if (!places.has(place)) places.set(place, id);
+    // The branch's name is the same, and yet it is another branch than was paused.
+    const told = branch !== null && branch === searched ? `an earlier ${place}` : place;
+    if (!places.has(told)) places.set(told, id);
   }
   return [...places].slice(0, placesNamed).map(([place, id]) => `${place} (${id})`);
+}
+
+function unreadable(entries: readonly SessionEntry[]): readonly string[] {
+  return entries
+    .flatMap((entry) => (entry.record === undefined && !entry.foreign ? [entry.id] : []))
+    .slice(0, placesNamed);
 }

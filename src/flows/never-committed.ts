@@ -25,7 +25,8 @@ export function excludeSessions(repository: Repository): readonly string[] {
 
 /** Whether sessions could end up in a commit, and what to do about it. */
 export interface CommitRisk {
-  readonly ignored: boolean;
+  /** Undefined when it could not be proved. */
+  readonly ignored: boolean | undefined;
   readonly tracked: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -37,7 +38,7 @@ export async function findCommitRisk(repository: Repository): Promise<CommitRisk
     trackedBelow(repository, sessionsPath),
   ]);
   return {
-    ignored: proof.state === 'ignored',
+    ignored: proof.state === 'unknown' ? undefined : proof.state === 'ignored',
     tracked,
     warnings: [...proofWarnings(proof), ...trackedWarnings(tracked)],
   };
@@ -61,6 +62,6 @@ function trackedWarnings(tracked: readonly string[]): readonly string[] {
   if (tracked.length === 0) return [];
   const files = tracked.length === 1 ? '1 file' : `${tracked.length} files`;
   return [
-    `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached ${sessionsPath}`,
+    `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached :/${sessionsPath}`,
   ];
 }

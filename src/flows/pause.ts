@@ -80,13 +80,11 @@ async function measure(repository: Repository, writable: Writable): Promise<Surr
   ]);
   const branch = headBranch(inspection.head);
   const named = await identify(repository, writable, { branch, known: inspection.identities });
+  const isUnread = commits === undefined && inspection.head.kind !== 'unborn';
+  const unread = 'The newest commits could not be read; is the repository whole? Try: git fsck';
   return {
-    git: {
-      ...inspection,
-      identity: named.identity,
-      recentCommits: inspection.head.kind === 'unborn' ? [] : commits,
-    },
-    warnings: named.warnings,
+    git: { ...inspection, identity: named.identity, recentCommits: commits ?? [] },
+    warnings: [...named.warnings, ...(isUnread ? [unread] : [])],
   };
 }
 

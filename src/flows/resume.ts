@@ -26,7 +26,7 @@ export async function driftOf(
   if (repository === undefined) return measureDrift(record, noEvidence);
   const inspection = await inspect(repository);
   const branch = await branchNow(repository, record, inspection);
-  const tip = await tipOf(repository, branch, inspection);
+  const tip = await tipOf(repository, { record, branch }, inspection);
   const isCheckedOut = branch !== undefined && branch === headBranch(inspection.head);
   return measureDrift(record, {
     branch,
@@ -63,12 +63,13 @@ function bearersOf(identity: string, identities: BranchIdentities): readonly Bra
 
 async function tipOf(
   repository: Repository,
-  branch: Evidence['branch'],
+  { record, branch }: { readonly record: SessionRecord; readonly branch: Evidence['branch'] },
   { head }: Inspection,
 ): Promise<Oid | undefined> {
+  const then = record.git_context.head;
   if (branch === 'gone') return undefined;
-  // A session of a detached HEAD has no branch to move: it is compared with another detached HEAD.
-  if (branch === undefined) return head.kind === 'detached' ? head.oid : undefined;
+  // A session of a detached HEAD has no branch that could move: HEAD is there, or elsewhere.
+  if (branch === undefined) return headOid(head) === then ? headOid(head) : undefined;
   return branch === headBranch(head) ? headOid(head) : branchTip(repository, branch);
 }
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import {
-  describeIssue,
   type ParsedRecord,
   parseRecord,
   type SessionRecord,
   schemaVersion,
+  wrongShape,
 } from '../session/record.ts';
 
 /**
@@ -23,11 +23,7 @@ import {
  */
 export function decodeClaudeMpm(value: unknown): ParsedRecord {
   const result = v.safeParse(pauseSchema, value, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    const where = v.getDotPath(issue) ?? '';
-    return { ok: false, problem: { kind: 'wrong-shape', where, what: describeIssue(issue) } };
-  }
+  if (!result.success) return wrongShape(result.issues[0]);
   const pause = result.output;
   return parseRecord({
     ...otherKeys(pause),
@@ -88,7 +84,6 @@ const pauseSchema = v.looseObject({
 
 type Pause = v.InferOutput<typeof pauseSchema>;
 
-/** Valibot's own message quotes the value, which may be a whole message. */
 /**
  * What other tools added. `version` is the project's or claude-mpm's own, nobody can tell which;
  * `checksum` would be ours, and it has none.

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { SessionProblem } from '../session/entry.ts';
 import { parseRecord, type SessionRecord } from '../session/record.ts';
 import { decodeClaudeMpm } from './claude-mpm.ts';
-import { type Decoded, deepest, isDeeperThan, type SyntaxProblem } from './decoded.ts';
+import { type Decoded, deepest, isDeeperThan } from './decoded.ts';
+import { findJsonError } from './strict-json.ts';
 
 /**
  * The record as JSON, for programs: two spaces of indentation, keys in the schema's order, all beyond
@@ -22,7 +24,7 @@ const ending = '\n}\n';
  * here (see {@link checksumState}), and is not part of the record.
  */
 export function decodeJson(text: string): Decoded {
-  const parsed = parseJson(text);
+  const parsed = parseText(text);
   if (!parsed.ok) return parsed;
   const { value } = parsed;
   if (typeof value !== 'object' || value === null) return parseRecord(value);
@@ -76,38 +78,33 @@ function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
-type ParsedJson =
+type ParsedText =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly problem: SyntaxProblem };
+  | { readonly ok: false; readonly problem: SessionProblem };
 
-function parseJson(text: string): ParsedJson {
+function parseText(text: string): ParsedText {
   const plain = withoutMark(text);
   try {
     const value: unknown = JSON.parse(plain);
     return isDeeperThan(deepest, value) ? tooDeep : { ok: true, value };
   } catch (error) {
     if (error instanceof RangeError) return tooDeep;
-    if (error instanceof SyntaxError) return { ok: false, problem: syntaxProblem(error, plain) };
+    if (error instanceof SyntaxError) return { ok: false, problem: syntaxProblem(plain) };
     throw error;
   }
 }
 
-const tooDeep: ParsedJson = {
+const tooDeep: ParsedText = {
   ok: false,
-  problem: { kind: 'syntax', what: 'it is nested too deeply' },
+  problem: { kind: 'unreadable', what: 'it is nested too deeply' },
 };
 
 function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/** V8's message quotes the file, so it is not shown; for most errors it tells the position. */
-function syntaxProblem(error: SyntaxError, text: string): SyntaxProblem {
-  if (text.trim() === '') return { kind: 'syntax', what: 'it is empty' };
-  const what = 'it is not valid JSON';
-  const position = /at position (\d+)/.exec(error.message)?.[1];
-  if (position === undefined) return { kind: 'syntax', what };
-  const before = text.slice(0, Number(position));
-  const column = before.length - before.lastIndexOf('\n');
-  return { kind: 'syntax', what, line: before.split('\n').length, column };
+function syntaxProblem(text: string): SessionProblem {
+  if (text.trim() === '') return { kind: 'unreadable', what: 'it is empty' };
+  const { line, column } = findJsonError(text);
+  return { kind: 'unreadable', what: `it is not valid JSON (line ${line}, column ${column})` };
 }

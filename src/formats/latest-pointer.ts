@@ -1,6 +1,7 @@
 import { visibleName } from '../session/clean-text.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { shellQuote } from '../session/shell-quote.ts';
+import { resumeCommand } from '../session/ways-back.ts';
 import { type FormatName, formats } from './index.ts';
 
 /** The absolute paths of those of a session's files that are there. */
@@ -19,7 +20,7 @@ export function encodeLatestPointer(record: SessionRecord, files: SessionFiles):
     ...purposes.filter(({ name }) => files[name] !== undefined).map(fileLine(record)),
     '',
     'Quick Resume:',
-    `  ${isRepository ? 'git mpm-resume' : 'mpm-session resume'}`,
+    `  ${resumeCommand(isRepository)}`,
     '',
     'Full Context:',
     `  ${fullContext(record, files)}`,

@@ -1,8 +1,6 @@
 import {
   type Brief,
   briefOf,
-  type Command,
-  type CommitLine,
   type Fact,
   type FileGroup,
   type FileLine,
@@ -10,7 +8,9 @@ import {
   type Section,
   type TodoLine,
 } from '../session/brief.ts';
+import type { CommitLine } from '../session/commit-line.ts';
 import type { SessionRecord } from '../session/record.ts';
+import type { Command } from '../session/ways-back.ts';
 import { codeSpan, fenced, hanging, markdownBlock, markdownInline } from './markdown-text.ts';
 
 /**
@@ -62,7 +62,7 @@ function body(section: Section): string {
     case 'files':
       return files(section.groups, section.note);
     case 'commits':
-      return section.commits.map(commitLine).join('\n');
+      return section.commits.map(commitItem).join('\n');
     case 'commands':
       return section.commands.map(commandLine).join('\n');
   }
@@ -110,7 +110,8 @@ function fileLine({ name, from, what }: FileLine): string {
   return what === undefined ? `- ${path}` : `- ${path} (${what})`;
 }
 
-function commitLine({ sha, subject, author, date }: CommitLine): string {
+/** One commit as an item of a list. */
+export function commitItem({ sha, subject, author, date }: CommitLine): string {
   const origin = [author, date].filter((part) => part !== undefined).join(', ');
   const words = [subject, origin === '' ? undefined : `(${origin})`];
   const known = words.filter((word) => word !== undefined).map(markdownInline);

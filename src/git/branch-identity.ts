@@ -43,7 +43,7 @@ export type IdentityWritten =
   | { readonly ok: false; readonly reason: string };
 
 const looks = 40;
-const mostRefusals = 5;
+const mostRefusals = 3;
 const pauseBetween = 50; // milliseconds; two seconds in all
 
 /**
@@ -71,5 +71,6 @@ export async function writeIdentity(
     // Perhaps another git held the lock between the look and the call; not each time, though.
     refusals += 1;
     if (look >= looks || refusals === mostRefusals) return { ok: false, reason: answer.stderr };
+    await delay(pauseBetween);
   }
 }

@@ -5,11 +5,11 @@ import { ask, type Repository } from './repository.ts';
 const commitFormat = '%H%x00%an%x00%aI%x00%s%x00';
 const fieldsPerCommit = 4;
 
-/** The newest commits of `HEAD`, newest first; empty on an unborn branch. */
+/** The newest commits of `HEAD`, newest first; undefined when git has none to tell of. */
 export async function recentCommits(
   repository: Repository,
   count: number,
-): Promise<readonly Commit[]> {
+): Promise<readonly Commit[] | undefined> {
   const args = [
     'log',
     `--max-count=${count}`,
@@ -17,9 +17,9 @@ export async function recentCommits(
     '--no-show-signature',
     `--format=tformat:${commitFormat}`,
   ];
-  // 128: no commit yet; whether that is so, the caller knows from the status it asks for beside.
+  // 128 on an unborn branch, and in a damaged repository: the status asked for beside tells which.
   const answer = await ask(repository, args, { answers: [128] });
-  return answer.exit === 0 ? parseCommits(answer.stdout.toString('utf8')) : [];
+  return answer.exit === 0 ? parseCommits(answer.stdout.toString('utf8')) : undefined;
 }
 
 function parseCommits(output: string): readonly Commit[] {

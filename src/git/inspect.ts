@@ -23,7 +23,21 @@ export async function inspect(repository: Repository): Promise<Inspection> {
     readStatus(repository),
     readIdentities(repository),
   ]);
-  return { ...status, operation: await currentOperation(repository), identities };
+  return {
+    ...status,
+    head: await certainHead(repository, status.head),
+    operation: await currentOperation(repository),
+    identities,
+  };
+}
+
+/** git's status says `(detached)` also of a branch that is called so; `HEAD` itself knows. */
+async function certainHead(repository: Repository, said: Head): Promise<Head> {
+  if (said.kind !== 'detached') return said;
+  const file = readHeadFile(repository.layout);
+  if (file !== undefined && isOid(file)) return said;
+  const ref = file === undefined ? await symbolicHead(repository) : file.slice('ref: '.length);
+  return ref === undefined ? said : { kind: 'branch', branch: branchNamed(ref), oid: said.oid };
 }
 
 async function readStatus(repository: Repository): Promise<WorkTreeStatus> {
@@ -60,11 +74,15 @@ export async function readHead(repository: Repository): Promise<Head> {
   const ref = file === undefined ? await symbolicHead(repository) : file.slice('ref: '.length);
   const oid = await headCommit(repository);
   if (ref !== undefined) {
-    const branch = ref.replace(/^refs\/heads\//, '') as BranchName;
+    const branch = branchNamed(ref);
     return oid === undefined ? { kind: 'unborn', branch } : { kind: 'branch', branch, oid };
   }
   if (oid !== undefined) return { kind: 'detached', oid };
   throw new Error('HEAD is neither a branch nor a commit');
+}
+
+function branchNamed(ref: string): BranchName {
+  return ref.replace(/^refs\/heads\//, '') as BranchName;
 }
 
 /** The full name of the branch checked out, or undefined when `HEAD` is detached. */

@@ -28,6 +28,8 @@ export type Discovery =
   | { readonly kind: 'none' }
   | { readonly kind: 'bare'; readonly directory: string }
   | { readonly kind: 'git-directory'; readonly directory: string }
+  /** There is something that may be a repository, and this user may not look. */
+  | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
   | { readonly kind: 'ask-git' };
 
 /** Variables that move the repository to where walking upwards would not find it. */
@@ -49,9 +51,19 @@ const discoveryVariables = [
 export function discoverLayout(directory: string, env: Environment): Discovery {
   if (discoveryVariables.some((name) => env[name] !== undefined)) return { kind: 'ask-git' };
   for (let current = directory; ; current = path.dirname(current)) {
-    const found = lookIn(current);
+    const found = tryToLookIn(current);
     if (found !== undefined) return found;
     if (path.dirname(current) === current) return { kind: 'none' };
+  }
+}
+
+function tryToLookIn(directory: string): Discovery | undefined {
+  try {
+    return lookIn(directory);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return { kind: 'unreadable', path: path.join(directory, '.git'), code };
   }
 }
 
@@ -185,14 +197,14 @@ export function readIndex(layout: Layout): Buffer | undefined {
   }
 }
 
-/** The physical path of a directory, or undefined when there is no such directory. */
+/** The physical path of a directory, or undefined when there is none that can be entered. */
 export function realDirectory(directory: string): string | undefined {
   try {
     const physical = realpathSync(directory);
     return statSync(physical).isDirectory() ? physical : undefined;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
+    if (errorCode(error) === undefined) throw error;
+    return undefined;
   }
 }
 

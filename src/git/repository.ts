@@ -50,7 +50,7 @@ function callersRepository(env: Environment): string | undefined {
 async function openWith(directory: string, env: Environment): Promise<Repository | undefined> {
   const discovery = discoverLayout(directory, env);
   if (discovery.kind === 'none') return undefined;
-  rejectGitDirectory(discovery);
+  rejectHopeless(discovery);
   const workTree =
     discovery.kind === 'found' ? discovery.layout.topLevel : outermostWorkTree(directory);
   const git = findGit(env, workTree);
@@ -75,7 +75,7 @@ async function askForLayout(
   if (answer.exit !== 0) {
     await rejectUnusable(program, { directory, stderr: answer.stderr });
     // Where git finds no work tree, it may be because this is inside a git directory.
-    rejectGitDirectory(discoverLayout(directory, {}));
+    rejectHopeless(discoverLayout(directory, {}));
     await rejectBare(program, directory);
     if (!isExplicit(program.env)) return undefined;
     throw gitFailed(['rev-parse'], answer);
@@ -123,9 +123,13 @@ function linesOf(output: Buffer): readonly string[] {
   return output.toString('utf8').replace(/\n$/, '').split('\n');
 }
 
-function rejectGitDirectory(discovery: Discovery): void {
+/** Places that no repository can be opened from. */
+function rejectHopeless(discovery: Discovery): void {
   const { kind } = discovery;
   if (kind === 'bare') throw fail('bare-repository', { directory: discovery.directory });
+  if (kind === 'unreadable') {
+    throw fail('cannot-read', { path: discovery.path, reason: discovery.code });
+  }
   if (kind === 'git-directory') {
     throw fail('inside-git-directory', { directory: discovery.directory });
   }

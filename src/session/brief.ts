@@ -1,7 +1,9 @@
 import { cleanLine, cleanText, visibleName } from './clean-text.ts';
+import { type CommitLine, commitLine } from './commit-line.ts';
+import { counted } from './counted.ts';
 import type { ChangeKind } from './git-state.ts';
 import type { GitContext, SessionRecord, Todo } from './record.ts';
-import { shellQuote } from './shell-quote.ts';
+import { type Command, waysBack } from './ways-back.ts';
 
 /**
  * A session as it is read: intent first, then what comes next, then the state of git, then the way
@@ -74,18 +76,12 @@ export interface FileLine {
   readonly what?: string;
 }
 
-export interface CommitLine {
-  readonly sha: string;
-  readonly subject?: string;
-  readonly author?: string;
-  /** `YYYY-MM-DD`, in the author's time zone. */
-  readonly date?: string;
-}
-
-export interface Command {
-  readonly label: string;
-  readonly command: string;
-}
+/** Of the facts that a page may say better, as how long ago it was. */
+export const timeLabels = {
+  paused: 'Paused At',
+  resumed: 'Resumed At',
+  dismissed: 'Dismissed At',
+} as const;
 
 /** A group of files names at most this many. */
 const filesNamed = 50;
@@ -124,10 +120,10 @@ function sessionFacts(record: SessionRecord): Fact[] {
   const { lifecycle } = record;
   return [
     ...fact('Session ID', { name: record.session_id }),
-    ...fact('Paused At', { text: cleanLine(record.paused_at) }),
+    ...fact(timeLabels.paused, { text: cleanLine(record.paused_at) }),
     ...fact('Paused By', { text: pausedBy[record.trigger] }),
-    ...fact('Resumed At', { text: cleanLine(lifecycle.resumed_at ?? '') }),
-    ...fact('Dismissed At', { text: cleanLine(lifecycle.dismissed_at ?? '') }),
+    ...fact(timeLabels.resumed, { text: cleanLine(lifecycle.resumed_at ?? '') }),
+    ...fact(timeLabels.dismissed, { text: cleanLine(lifecycle.dismissed_at ?? '') }),
     ...fact('Project', { name: knownName(record.project_path) }),
   ];
 }
@@ -240,12 +236,8 @@ function workTree(status: GitContext['status']): string {
   if (status === null) return '';
   const changed =
     status.changes.length || status.modified_files.length + status.untracked_files.length;
-  if (changed > 0) return `${counted(changed, 'file', 'files')} changed`;
+  if (changed > 0) return `${counted(changed, 'file')} changed`;
   return status.clean ? 'clean' : '';
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** Said only when the command ran below the top level, and from there. */
@@ -343,18 +335,6 @@ function commitSection(commits: GitContext['recent_commits']): Section | undefin
   };
 }
 
-function commitLine({ sha, ...commit }: GitContext['recent_commits'][number]): CommitLine {
-  const subject = cleanLine(commit.message).trim();
-  const author = cleanLine(commit.author).trim();
-  const date = /^\d{4}-\d\d-\d\d/.exec(commit.timestamp)?.[0];
-  return {
-    sha: visibleName(sha),
-    ...(subject !== '' && { subject }),
-    ...(author !== '' && { author }),
-    ...(date !== undefined && { date }),
-  };
-}
-
 function agentSection(agents: SessionRecord['agents']): Section | undefined {
   const facts = agents.flatMap((agent) => [
     ...fact('Agent', { text: cleanLine(agent.name).trim() }),
@@ -377,19 +357,6 @@ function resumeSection(record: SessionRecord): Section {
     kind: 'commands',
     commands: [...waysBack(record).filter(canBeTyped), ...checks.flatMap(checkCommand)],
   };
-}
-
-function waysBack({ git_context: git, session_id: id }: SessionRecord): Command[] {
-  const program = git.is_git_repo ? 'git mpm-resume' : 'mpm-session resume';
-  return [...goThere(git), { label: 'Take this session up', command: `${program} ${id}` }];
-}
-
-function goThere({ branch, detached, head }: GitContext): Command[] {
-  if (branch !== null) {
-    return [{ label: 'Go to the branch', command: `git switch ${shellQuote(branch)}` }];
-  }
-  if (!detached || head === null) return [];
-  return [{ label: 'Go to the commit', command: `git switch --detach ${head}` }];
 }
 
 /** Not with a branch whose name holds what is not shown, or is not valid UTF-8. */

@@ -8,14 +8,8 @@ import {
   type WorkTreeStatus,
 } from './git-state.ts';
 import type { Notes } from './notes.ts';
-import {
-  type GitContext,
-  parseRecord,
-  type SessionId,
-  type SessionRecord,
-  schemaVersion,
-} from './record.ts';
-import { shellQuote } from './shell-quote.ts';
+import { parseRecord, type SessionId, type SessionRecord, schemaVersion } from './record.ts';
+import { type Whereabouts, waysBack } from './ways-back.ts';
 
 /** The moment of a pause, as far as git knows it. */
 export interface GitMoment extends WorkTreeStatus {
@@ -61,14 +55,16 @@ export function createSession(pause: Pause): SessionRecord {
     open_questions: notes.question.map(wellFormed),
     important_reminders: notes.reminder.map(wellFormed),
     resume_instructions: {
-      quick_start: quickStart(pause),
+      quick_start: waysBack({ session_id: pause.id, git_context: placeOf(git) }).map(
+        ({ command }) => command,
+      ),
       files_to_review: notes.file.map(wellFormed),
       validation_commands: {
         ...(git === undefined ? {} : { check_git: 'git status && git log -1 --stat' }),
         check_session: `mpm-session show ${pause.id}`,
       },
     },
-    git_context: git === undefined ? outsideGit : contextOf(git),
+    git_context: contextOf(git),
     work: null,
     agents: pause.agents,
     active_context: { working_directory: wellFormed(pause.workingDirectory) },
@@ -83,21 +79,21 @@ function wellFormed(text: string): string {
   return text.toWellFormed();
 }
 
-function quickStart({ id, git }: Pause): readonly string[] {
-  const branch = git === undefined ? undefined : headBranch(git.head);
-  const commit = git?.head.kind === 'detached' ? git.head.oid : undefined;
-  return [
-    ...(branch === undefined ? [] : [`git switch ${shellQuote(branch)}`]),
-    ...(commit === undefined ? [] : [`git switch --detach ${commit}`]),
-    git === undefined ? `mpm-session resume ${id}` : `git mpm-resume ${id}`,
-  ];
+function placeOf(git: GitMoment | undefined): Whereabouts['git_context'] {
+  if (git === undefined) return { is_git_repo: false, branch: null, head: null, detached: false };
+  return {
+    is_git_repo: true,
+    branch: headBranch(git.head) ?? null,
+    head: headOid(git.head) ?? null,
+    detached: git.head.kind === 'detached',
+  };
 }
 
-const outsideGit: GitContext = {
-  is_git_repo: false,
-  branch: null,
-  head: null,
-  detached: false,
+function contextOf(git: GitMoment | undefined): unknown {
+  return { ...placeOf(git), ...(git === undefined ? nothingMeasured : measuredIn(git)) };
+}
+
+const nothingMeasured = {
   upstream: null,
   operation: null,
   stash_count: null,
@@ -105,13 +101,9 @@ const outsideGit: GitContext = {
   status: null,
 };
 
-function contextOf(git: GitMoment): unknown {
+function measuredIn(git: GitMoment): object {
   const isTracked = (change: Change) => change.kind !== 'untracked';
   return {
-    is_git_repo: true,
-    branch: headBranch(git.head) ?? null,
-    head: headOid(git.head) ?? null,
-    detached: git.head.kind === 'detached',
     ...(git.identity === undefined ? {} : { branch_id: git.identity }),
     upstream: git.upstream,
     operation: git.operation,

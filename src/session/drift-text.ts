@@ -1,22 +1,35 @@
 import { visibleName } from './clean-text.ts';
+import { type CommitLine, commitLine } from './commit-line.ts';
+import { counted } from './counted.ts';
 import type { Drift } from './drift.ts';
-import type { Commit } from './git-state.ts';
+import type { SessionRecord } from './record.ts';
 
 /** One thing that was compared, in a sentence; the commits behind it, when there are any. */
 export interface DriftLine {
   readonly state: 'verified' | 'changed' | 'unknown';
+  /** Clean text (`clean-text.ts`). */
   readonly text: string;
-  readonly commits: readonly Commit[];
+  readonly commits: readonly CommitLine[];
   /** How many commits there are beyond those listed. */
   readonly more: number;
 }
 
-/** The drift in words, what matters most first. What could not be checked is said as such. */
-export function describeDrift(drift: Drift): readonly DriftLine[] {
-  return [historyLine(drift), ...branchLine(drift), ...upstreamLine(drift), ...stashLine(drift)];
+/**
+ * The drift in words, what matters most first. What could not be checked is said as such, where there
+ * was something to compare with; of a session from outside git, there is nothing to say.
+ */
+export function describeDrift(record: SessionRecord, drift: Drift): readonly DriftLine[] {
+  const { is_git_repo: isRepository, detached } = record.git_context;
+  if (!isRepository) return [];
+  return [
+    historyLine(drift, detached),
+    ...branchLine(drift),
+    ...upstreamLine(drift),
+    ...stashLine(drift),
+  ];
 }
 
-function historyLine({ history, commits }: Drift): DriftLine {
+function historyLine({ history, commits }: Drift, detached: boolean): DriftLine {
   const { state, list } = commits;
   const count = commits.count ?? 0;
   const lost = commits.lost ?? 0;
@@ -27,54 +40,60 @@ function historyLine({ history, commits }: Drift): DriftLine {
     rewritten:
       `History was rewritten: ${counted(lost, 'commit')} of then ${are(lost)} no longer part of the branch, ` +
       `and ${counted(count, 'commit')} ${are(count)} new.`,
-    unknown: 'Whether there are commits since could not be checked.',
+    unknown: detached
+      ? 'The session was on no branch, so whether there are commits since cannot be told.'
+      : 'Whether there are commits since could not be checked.',
   } as const;
-  return { state, text: texts[history], commits: list, more: count - list.length };
+  return {
+    state,
+    text: texts[history],
+    commits: list.map(commitLine),
+    more: count - list.length,
+  };
 }
 
 function branchLine({ branch }: Drift): readonly DriftLine[] {
   const { state, then, now } = branch;
   if (then === null || state === 'verified') return [];
-  if (state === 'unknown')
+  if (state === 'unknown') {
     return [line('unknown', 'Whether the branch still exists could not be checked.')];
-  return now === null
-    ? [line('changed', `The branch ${visibleName(then)} is gone.`)]
-    : [
-        line(
-          'changed',
-          `The branch is called ${visibleName(now)} now (then ${visibleName(then)}).`,
-        ),
-      ];
+  }
+  const was = visibleName(then);
+  if (now === null) return [line('changed', `The branch ${was} is gone.`)];
+  return [line('changed', `The branch is called ${visibleName(now)} now (then ${was}).`)];
 }
 
-function upstreamLine({ upstream }: Drift): readonly DriftLine[] {
+function upstreamLine({ branch, upstream }: Drift): readonly DriftLine[] {
   const { state, then, now } = upstream;
-  if (state !== 'changed') return [];
+  if (state === 'verified') return [];
+  if (state === 'unknown') {
+    const isBranchGone = branch.state === 'changed' && branch.now === null;
+    if (then === null || isBranchGone) return [];
+    return [line('unknown', 'How far the branch is from its upstream could not be checked.')];
+  }
   if (now === null) return [line('changed', 'The branch has no upstream any more.')];
   const name = visibleName(now.name);
   if (now.ahead === null || now.behind === null) {
     return [line('changed', `The upstream ${name} is gone.`)];
   }
-  const was = then?.name === now.name ? '' : ' (another one than then)';
-  return [
-    line('changed', `The branch is ${now.ahead} ahead of ${name} and ${now.behind} behind${was}.`),
-  ];
+  const apart = `${now.ahead} ahead of ${name} and ${now.behind} behind`;
+  if (then?.name === now.name) return [line('changed', `The branch is ${apart}.`)];
+  const upstreamNow = then === null ? 'an upstream' : 'another upstream';
+  return [line('changed', `The branch has ${upstreamNow} now, and is ${apart}.`)];
 }
 
 function stashLine({ stash }: Drift): readonly DriftLine[] {
   const { state, then, now } = stash;
-  if (state !== 'changed') return [];
+  if (then === null || state === 'verified') return [];
+  if (now === null)
+    return [line('unknown', 'How many stash entries there are could not be checked.')];
   return [
-    line('changed', `The stash has ${now ?? 'unknown'} entries now, and had ${then ?? 'unknown'}.`),
+    line('changed', `The stash has ${counted(now, 'entry', 'entries')} now, and had ${then}.`),
   ];
 }
 
 function line(state: DriftLine['state'], text: string): DriftLine {
   return { state, text, commits: [], more: 0 };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function are(count: number): string {

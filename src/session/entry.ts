@@ -27,7 +27,7 @@ export interface UnreadableEntry extends EntryBase {
   readonly problem: SessionProblem;
 }
 
-/** One line for a list or an error. */
+/** One line for a list or an error, without its full stop; it never holds the file's content. */
 export function describeProblem(problem: SessionProblem): string {
   switch (problem.kind) {
     case 'unreadable':

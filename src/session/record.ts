@@ -19,6 +19,11 @@ export function sessionIdAt(time: Date): SessionId {
 
 const text = v.string();
 const texts = v.array(v.string());
+/** No path has a NUL, and no system takes one that does. */
+const path = v.pipe(
+  text,
+  v.check((value) => !value.includes('\0'), 'holds a NUL character'),
+);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const oid = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'not a full object id'));
 const time = v.pipe(
@@ -79,7 +84,7 @@ const recordSchema = v.looseObject({
     'not a session id',
   ),
   paused_at: time,
-  project_path: text,
+  project_path: path,
   trigger: v.picklist(['manual', 'switch', 'agent']),
   conversation: v.looseObject({
     primary_task: v.exactOptional(text),
@@ -101,7 +106,7 @@ const recordSchema = v.looseObject({
   /** What was saved of the uncommitted changes; null when nothing was. */
   work: v.null(),
   agents: v.array(agent),
-  active_context: v.looseObject({ working_directory: text }),
+  active_context: v.looseObject({ working_directory: path }),
   lifecycle: v.looseObject({
     status: v.picklist(['paused', 'resumed', 'dismissed']),
     resumed_at: v.exactOptional(time),
@@ -132,15 +137,17 @@ export function parseRecord(value: unknown): ParsedRecord {
   }
   const result = v.safeParse(recordSchema, value, { abortEarly: true });
   if (result.success) return { ok: true, record: result.output };
-  const [issue] = result.issues;
-  return {
-    ok: false,
-    problem: { kind: 'wrong-shape', where: v.getDotPath(issue) ?? '', what: describeIssue(issue) },
-  };
+  return wrongShape(result.issues[0]);
 }
 
-/** What is wrong with a value, without quoting it: it may be anybody's, and of any size. */
-export function describeIssue(issue: v.BaseIssue<unknown>): string {
+/** What a schema found wrong with a value, as the problem of a record. */
+export function wrongShape(issue: v.BaseIssue<unknown>): ParsedRecord {
+  const where = v.getDotPath(issue) ?? '';
+  return { ok: false, problem: { kind: 'wrong-shape', where, what: whatIsWrong(issue) } };
+}
+
+/** Without quoting the value, as Valibot's own message does: it may be anybody's, and of any size. */
+function whatIsWrong(issue: v.BaseIssue<unknown>): string {
   // These carry our own words.
   if (issue.kind === 'validation' || issue.type === 'custom') return issue.message;
   return issue.received === 'undefined'

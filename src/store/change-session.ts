@@ -1,18 +1,22 @@
 import { fail } from '../errors.ts';
 import type { FormatName } from '../formats/index.ts';
+import type { Processes } from '../io.ts';
 import type { ReadableEntry } from '../session/entry.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
 import { unreadable } from '../session/select.ts';
 import {
   fileName,
   obstacleTo,
+  readFromDirectory,
   removeSessionFiles,
+  replaceOnlyCopy,
   type SessionsDirectory,
   updateSessionFiles,
 } from './directory.ts';
 import { withLock } from './lock.ts';
 import { assertWritable, whatIsAt } from './read-files.ts';
 import { refusalToWrite } from './refusal.ts';
+import type { SessionRead } from './session-file.ts';
 import type { Sessions } from './sessions.ts';
 import { describeError, isSystemError, isUnwritable } from './system-errors.ts';
 import {
@@ -37,10 +41,11 @@ interface Revision {
 }
 
 /**
- * Changes a session: in the vault under its lock, then in the files that still say what was written
- * to them. A session that only the directory had is adopted by the vault.
+ * Changes a session: in the vault under its lock (outside git in its JSON file, which is all there
+ * is), then in the files that still say what was written to them. A session that only the directory
+ * had is adopted by the vault.
  *
- * @throws Failure `cannot-write`, `store-locked`
+ * @throws Failure `cannot-write`, `store-locked`; `no-match`, `unreadable-session`, `newer-schema`
  */
 export async function changeSession(
   sessions: Sessions,
@@ -48,17 +53,13 @@ export async function changeSession(
   change: (record: SessionRecord) => SessionRecord,
 ): Promise<Changed> {
   const { vault, io } = sessions;
-  if (vault === undefined) {
-    const revision = { before: entry.record, after: change(entry.record) };
-    return { record: revision.after, warnings: await changeFiles(sessions, revision) };
-  }
+  if (vault === undefined) return changeOnlyCopy(sessions, entry, change);
   try {
     prepareVault(vault, io);
     return await withLock(vault.directory, io, async () => {
       const before = currentRecord(vault, entry);
       const after = change(before);
-      if (readFromVault(vault, entry.id).kind === 'absent') addToVault(vault, after, io.processes);
-      else replaceInVault(vault, after, io.processes);
+      writeToVault(vault, after, io.processes);
       return { record: after, warnings: await changeFiles(sessions, { before, after }) };
     });
   } catch (error) {
@@ -68,13 +69,43 @@ export async function changeSession(
   }
 }
 
-/** Another process may have changed, damaged or deleted the session since it was listed. */
+async function changeOnlyCopy(
+  sessions: Sessions,
+  entry: ReadableEntry,
+  change: (record: SessionRecord) => SessionRecord,
+): Promise<Changed> {
+  const { directory, io } = sessions;
+  const obstacle = obstacleTo(directory);
+  if (obstacle !== undefined) throw fail('sessions-directory-unusable', obstacle);
+  const before = recordOf(readFromDirectory(directory, entry.id), entry.id);
+  const after = change(before);
+  try {
+    replaceOnlyCopy(directory, after, io.processes);
+  } catch (error) {
+    throw refusalToWrite(directory.path, error, 'change');
+  }
+  return { record: after, warnings: await changeFiles(sessions, { before, after }) };
+}
+
+function writeToVault(vault: Vault, record: SessionRecord, processes: Processes): void {
+  const { session_id: id } = record;
+  if (readFromVault(vault, id).kind !== 'absent') replaceInVault(vault, record, processes);
+  else if (!addToVault(vault, record, processes)) {
+    throw unreadable(id, { kind: 'unreadable', what: 'another session is taking its id' });
+  }
+}
+
 function currentRecord(vault: Vault, entry: ReadableEntry): SessionRecord {
   const read = readFromVault(vault, entry.id);
+  if (read.kind === 'absent' && entry.where === 'directory') return entry.record;
+  return recordOf(read, entry.id);
+}
+
+/** Another process may have changed, damaged or deleted the session since it was listed. */
+function recordOf(read: SessionRead, id: SessionId): SessionRecord {
   if (read.kind === 'record') return read.record;
-  if (read.kind === 'problem') throw unreadable(entry.id, read.problem);
-  if (entry.where === 'directory') return entry.record;
-  throw fail('no-match', { selector: entry.id });
+  if (read.kind === 'problem') throw unreadable(id, read.problem);
+  throw fail('no-match', { selector: id });
 }
 
 async function changeFiles(sessions: Sessions, revision: Revision): Promise<readonly string[]> {
@@ -92,40 +123,55 @@ async function changeFiles(sessions: Sessions, revision: Revision): Promise<read
   }
 }
 
+/** A directory that may hold files of sessions, and the names in it that are not to be removed. */
+export interface HeldDirectory {
+  readonly directory: SessionsDirectory;
+  readonly isKept: (name: string) => boolean;
+}
+
 /**
  * Deletes sessions: of each its files in every work tree first, its record last, so that an
  * interruption leaves a session that is whole again at the next command.
  *
- * @param files `directories` of every work tree that may hold some; `isKept` names those to leave
+ * @param held of every work tree that may hold some
  * @throws Failure `cannot-write`, `store-locked`
  */
 export async function removeSessions(
   sessions: Sessions,
   ids: readonly SessionId[],
-  files: {
-    readonly directories: readonly SessionsDirectory[];
-    readonly isKept: (name: string) => boolean;
-  },
+  held: readonly HeldDirectory[],
 ): Promise<void> {
   const { vault, io } = sessions;
-  const hasVault = vault !== undefined && whatIsAt(vault.sessions) !== 'nothing';
-  const remove = async () => {
-    for (const id of ids) {
-      for (const directory of files.directories) {
-        if (obstacleTo(directory) === undefined) removeSessionFiles(directory, id, files.isKept);
-      }
-      if (hasVault) removeFromVault(vault, id);
-    }
-  };
+  if (vault === undefined || whatIsAt(vault.sessions) === 'nothing') {
+    for (const id of ids) removeFiles(id, held);
+    return;
+  }
+  // Before any copy goes: a session whose record stays would come back.
+  blaming(vault.sessions, () => assertWritable(vault.sessions));
   try {
-    if (!hasVault) {
-      await remove();
-      return;
-    }
-    // Before any copy goes: a session whose record stays would come back.
-    assertWritable(vault.sessions);
-    await withLock(vault.directory, io, remove);
+    await withLock(vault.directory, io, async () => {
+      for (const id of ids) {
+        removeFiles(id, held);
+        blaming(vault.sessions, () => removeFromVault(vault, id));
+      }
+    });
   } catch (error) {
-    throw refusalToWrite(vault?.sessions ?? sessions.directory.path, error, 'removal');
+    throw refusalToWrite(vault.directory, error, 'removal');
+  }
+}
+
+function removeFiles(id: SessionId, held: readonly HeldDirectory[]): void {
+  for (const { directory, isKept } of held) {
+    if (obstacleTo(directory) !== undefined) continue;
+    blaming(directory.path, () => removeSessionFiles(directory, id, isKept));
+  }
+}
+
+/** @throws Failure `cannot-write` that names the place where removing was refused */
+function blaming(place: string, remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    throw refusalToWrite(place, error, 'removal');
   }
 }

@@ -21,7 +21,7 @@ import {
   type SessionRead,
   sessionFrom,
 } from './session-file.ts';
-import { describeError } from './system-errors.ts';
+import { describeError, isSystemError } from './system-errors.ts';
 
 /** Below the top level of the work tree, with `/` as git writes it. */
 export const sessionsPath = '.claude-mpm/sessions';
@@ -167,6 +167,21 @@ export function addCopies(
 }
 
 /**
+ * Writes a session's JSON file anew where it is the only copy, whoever wrote it before. Durable on
+ * return.
+ *
+ * @throws the system's error
+ */
+export function replaceOnlyCopy(
+  directory: SessionsDirectory,
+  record: SessionRecord,
+  processes: Processes,
+): void {
+  replaceWhole(newFile(directory, record, 'json'), processes);
+  syncDirectory(directory.path);
+}
+
+/**
  * Brings a session's files from one record to another, JSON last. A file that is not there stays
  * away, and one that no longer says what was written to it (edited by hand, or claude-mpm's own) is
  * left alone.
@@ -232,6 +247,7 @@ export function writePointer(
     replaceWhole(pointer, processes);
     return undefined;
   } catch (error) {
+    if (!isSystemError(error)) throw error;
     return `${pointerName} could not be written: ${describeError(error)}`;
   }
 }

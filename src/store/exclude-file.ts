@@ -7,19 +7,17 @@ import { errorCode } from '../errors.ts';
  * every branch and in every work tree, unless it is there. Nothing else in the file changes. It may
  * be a link: to whom the git directory belongs, that file does, too.
  *
- * @returns whether the line was added
  * @throws the system's error when the file cannot be written
  */
-export function excludeFromGit(commonDir: string, pattern: string): boolean {
+export function excludeFromGit(commonDir: string, pattern: string): void {
   const directory = path.join(commonDir, 'info');
   const file = path.join(directory, 'exclude');
   const content = contentOf(file);
-  if (content.split(/\r?\n/).includes(pattern)) return false;
+  if (content.split(/\r?\n/).includes(pattern)) return;
   // `git init --template=` makes no such directory.
   mkdirSync(directory, { recursive: true });
   const separator = content === '' || content.endsWith('\n') ? '' : '\n';
   appendFileSync(file, `${separator}${pattern}\n`);
-  return true;
 }
 
 function contentOf(file: string): string {

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, fail } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { createWhole, discard } from './durable-files.ts';
+import { readRegularFile } from './read-files.ts';
+import { isSystemError } from './system-errors.ts';
 
 type Machine = Pick<Io, 'now' | 'processes'>;
 
@@ -24,28 +27,58 @@ export async function withLock<Result>(
   machine: Machine,
   action: () => Promise<Result>,
 ): Promise<Result> {
-  await acquire(directory, machine);
+  const own = await acquire(directory, machine);
   try {
     return await action();
   } finally {
-    discard(path.join(directory, lockName));
+    release(path.join(directory, lockName), own);
   }
 }
 
-async function acquire(directory: string, machine: Machine): Promise<void> {
+/** After the fact: what goes wrong here changes neither success nor failure. */
+function release(lock: string, own: string): void {
+  const read = readRegularFile(lock, own.length);
+  // Who was suspended for longer than a lock is held no longer has it.
+  if (read.kind === 'read' && read.content.toString('utf8') === own) discard(lock);
+}
+
+/** @returns what the lock holds, which is like no other's */
+async function acquire(directory: string, machine: Machine): Promise<string> {
   const lock = path.join(directory, lockName);
   for (let attempt = 1; ; attempt += 1) {
-    const content = `${machine.processes.pid} ${randomBytes(8).toString('hex')}\n`;
-    if (createWhole({ directory, name: lockName, content }, machine.processes)) return;
+    const content = signature(machine);
+    if (createWhole({ directory, name: lockName, content }, machine.processes)) return content;
     const owner = ownerOf(lock, machine);
-    if (owner?.isGone === true) {
-      removeAbandoned(directory, owner.content, machine);
-      continue;
-    }
+    if (owner?.isGone === true) removeAbandoned(directory, owner.content, machine);
     if (attempt === attempts) {
       throw fail('store-locked', { path: lock, owner: owner?.name ?? 'unknown' });
     }
     await delay(pauseBetween);
+  }
+}
+
+/** `<pid> <random> <host>/<pid namespace>`; the random part is like no other's. */
+function signature({ processes }: Machine): string {
+  return `${processes.pid} ${randomBytes(8).toString('hex')} ${numberedBy()}\n`;
+}
+
+const signed = /^(\d+) [0-9a-f]{16} (\S+)\n$/;
+
+/**
+ * What gives processes their numbers. A directory can be shared by machines, and by containers with
+ * numbers of their own, of which another one's say nothing here.
+ */
+function numberedBy(): string {
+  return `${encodeURIComponent(hostname())}/${pidNamespace()}`;
+}
+
+/** `pid:[4026531836]` (namespaces(7)); empty where there are none. */
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch (error) {
+    if (isSystemError(error)) return '';
+    throw error;
   }
 }
 
@@ -61,17 +94,17 @@ const longestHold = 60_000;
 /** Where files cannot be linked a lock appears empty, and is filled a moment later. */
 const timeToSignIn = 5000;
 
-/** Undefined when the lock has gone meanwhile. */
-function ownerOf(lock: string, { now, processes }: Machine): Owner | undefined {
-  const content = contentOf(lock);
-  const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+/** Who made a lock or a guard; undefined when it has gone meanwhile. */
+function ownerOf(file: string, { now, processes }: Machine): Owner | undefined {
+  const content = contentOf(file);
+  const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (content === undefined || since === undefined) return undefined;
   const age = now().getTime() - since;
-  const pid = /^(\d+) [0-9a-f]{16}\n$/.exec(content)?.[1];
+  const [, pid, place] = signed.exec(content) ?? [];
   if (pid === undefined) return { name: 'unknown', isGone: age > timeToSignIn, content };
   // A number can belong to another process by now, so age counts as well.
-  const isGone = age > longestHold || !processes.isAlive(Number(pid));
-  return { name: `process ${pid}`, isGone, content };
+  const isDead = place === numberedBy() && !processes.isAlive(Number(pid));
+  return { name: `process ${pid}`, isGone: isDead || age > longestHold, content };
 }
 
 /** Clears what a process left that died while it held the lock, before it is in anybody's way. */
@@ -84,11 +117,12 @@ export function removeAbandonedLock(directory: string, machine: Machine): void {
  * Two processes may both have seen the same dead owner, and one of them may hold the lock by now:
  * only who holds the guard may remove a lock, and looks again first.
  */
-function removeAbandoned(directory: string, content: string, { processes }: Machine): void {
+function removeAbandoned(directory: string, content: string, machine: Machine): void {
   const guard = path.join(directory, guardName);
-  const own = { directory, name: guardName, content: `${processes.pid}\n` };
-  if (!createWhole(own, processes)) {
-    if (isAbandonedGuard(guard, processes)) discard(guard);
+  const own = signature(machine);
+  if (!createWhole({ directory, name: guardName, content: own }, machine.processes)) {
+    // Its owner died within the microseconds it is held.
+    if (ownerOf(guard, machine)?.isGone === true) discard(guard);
     return;
   }
   const lock = path.join(directory, lockName);
@@ -97,12 +131,6 @@ function removeAbandoned(directory: string, content: string, { processes }: Mach
 }
 
 const guardName = 'lock.takeover';
-
-/** Its owner died within the microseconds it is held. */
-function isAbandonedGuard(guard: string, processes: Machine['processes']): boolean {
-  const pid = Number(contentOf(guard));
-  return Number.isInteger(pid) && pid > 0 && !processes.isAlive(pid);
-}
 
 function contentOf(file: string): string | undefined {
   try {

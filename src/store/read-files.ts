@@ -8,15 +8,22 @@ import {
   readdirSync,
   readSync,
   type Stats,
+  statSync,
 } from 'node:fs';
 import { errorCode } from '../errors.ts';
-import { describeError } from './system-errors.ts';
+import { describeError, isSystemError } from './system-errors.ts';
 
-/** Absent on Windows, where opening never blocks on a FIFO and links need a privilege to make. */
+/**
+ * Reading files that a checkout may have put there, and whose names may be links, FIFOs or anything
+ * else. Nothing here waits, or reads more than it was asked to; a link at the end of a path is
+ * followed only where that is said.
+ */
+
+/** Absent on Windows, which has no FIFOs among files; links are told apart there by `lstat`. */
 const noFollow = constants.O_NOFOLLOW ?? 0;
 const nonBlocking = constants.O_NONBLOCK ?? 0;
 
-/** What stands at a path, without following a link. `hidden`: this user may not know. */
+/** What stands at a path, without following a link. `hidden`: the system does not tell this user. */
 export type Found = 'nothing' | 'directory' | 'file' | 'symbolic link' | 'special file' | 'hidden';
 
 export function whatIsAt(place: string): Found {
@@ -30,9 +37,22 @@ export function whatIsAt(place: string): Found {
 
 function statusOf(place: string): Stats | 'hidden' | undefined {
   try {
+    return lookAt(place);
+  } catch (error) {
+    if (isSystemError(error)) return 'hidden';
+    throw error;
+  }
+}
+
+/**
+ * What has this name, links not followed; undefined when nothing has.
+ *
+ * @throws the system's error when that cannot be found out (`EACCES`, `ELOOP`, …)
+ */
+export function lookAt(place: string): Stats | undefined {
+  try {
     return lstatSync(place, { throwIfNoEntry: false });
   } catch (error) {
-    if (errorCode(error) === 'EACCES') return 'hidden';
     if (errorCode(error) === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -44,7 +64,7 @@ export function isListable(directory: string): boolean {
     accessSync(directory, constants.R_OK | constants.X_OK);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EACCES') return false;
+    if (isSystemError(error)) return false;
     throw error;
   }
 }
@@ -55,9 +75,9 @@ export function assertWritable(directory: string): void {
 }
 
 export type FileRead =
-  | { readonly kind: 'read'; readonly content: Buffer; readonly modifiedAt: Date }
+  | { readonly kind: 'read'; readonly content: Buffer }
   | { readonly kind: 'absent' }
-  /** `reason` completes the sentence "it …". */
+  /** `reason` completes the sentence "it …", and holds nothing of the file's content. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
@@ -67,20 +87,30 @@ export type FileRead =
 export function readRegularFile(file: string, limit: number): FileRead {
   let descriptor: number;
   try {
+    if (noFollow === 0 && lookAt(file)?.isSymbolicLink() === true) return symbolicLink;
     descriptor = openSync(file, constants.O_RDONLY | noFollow | nonBlocking);
   } catch (error) {
     return unreadable(error);
   }
   try {
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) return { kind: 'refused', reason: 'is not a regular file' };
+    if (!stat.isFile()) return { kind: 'refused', reason: `is ${kindName(stat)}` };
     if (stat.size > limit) return { kind: 'refused', reason: `is larger than ${limit} bytes` };
-    return { kind: 'read', content: readAll(descriptor, stat.size), modifiedAt: stat.mtime };
+    return { kind: 'read', content: readAll(descriptor, stat.size) };
   } catch (error) {
     return unreadable(error);
   } finally {
     closeSync(descriptor);
   }
+}
+
+const symbolicLink: FileRead = { kind: 'refused', reason: 'is a symbolic link' };
+
+const deviceOrSocket = 'a device or socket';
+
+function kindName(kind: Stats): string {
+  if (kind.isDirectory()) return 'a directory';
+  return kind.isFIFO() ? 'a FIFO' : deviceOrSocket;
 }
 
 /** At most `size` bytes; fewer when the file ends before. */
@@ -99,9 +129,34 @@ function unreadable(error: unknown): FileRead {
   const code = errorCode(error);
   if (code === undefined) throw error;
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-  if (code === 'ELOOP') return { kind: 'refused', reason: 'is a symbolic link' };
-  if (code === 'ENXIO') return { kind: 'refused', reason: 'is not a regular file' };
-  return { kind: 'refused', reason: `cannot be read: ${describeError(error)}` };
+  if (linkRefused.has(code)) return symbolicLink;
+  // A socket cannot be opened at all.
+  if (code === 'ENXIO') return { kind: 'refused', reason: `is ${deviceOrSocket}` };
+  return { kind: 'refused', reason: `cannot be opened: ${describeError(error)}` };
+}
+
+/** Linux and macOS; FreeBSD; NetBSD. */
+const linkRefused: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'EFTYPE']);
+
+/**
+ * Whether a regular file, or one that a link leads to, holds `text` in its first `limit` bytes. Only
+ * for deciding whether a file that belongs to others concerns us at all: false whenever that cannot
+ * be found out.
+ */
+export function mentions(file: string, text: string, limit: number): boolean {
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true) return false;
+    const descriptor = openSync(file, constants.O_RDONLY | nonBlocking);
+    try {
+      return readAll(descriptor, Math.min(stat.size, limit)).includes(text);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /**

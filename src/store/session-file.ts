@@ -1,4 +1,4 @@
-import { type Decoded, explainProblem, type FileProblem } from '../formats/decoded.ts';
+import type { Decoded } from '../formats/decoded.ts';
 import type { SessionProblem } from '../session/entry.ts';
 import type { SessionId, SessionRecord } from '../session/record.ts';
 
@@ -20,13 +20,7 @@ export function problemWith(what: string): SessionRead {
 
 /** A decoded file as the session it was asked for. */
 export function sessionFrom(decoded: Decoded, id: SessionId): SessionRead {
-  if (!decoded.ok) return { kind: 'problem', problem: asSessionProblem(decoded.problem) };
+  if (!decoded.ok) return { kind: 'problem', problem: decoded.problem };
   if (decoded.record.session_id === id) return { kind: 'record', record: decoded.record };
   return problemWith(`the file holds the session ${decoded.record.session_id}`);
-}
-
-function asSessionProblem(problem: FileProblem): SessionProblem {
-  return problem.kind === 'syntax'
-    ? { kind: 'unreadable', what: explainProblem(problem) }
-    : problem;
 }

@@ -6,12 +6,13 @@ import {
   fileNames,
   filesIn,
   obstacleTo,
+  presentFiles,
   readFromDirectory,
   type SessionsDirectory,
 } from './directory.ts';
 import { isListable, whatIsAt } from './read-files.ts';
 import type { SessionRead } from './session-file.ts';
-import { idsInVault, readFromVault, type Vault } from './vault.ts';
+import { idsInVault, isEmptyInVault, readFromVault, type Vault } from './vault.ts';
 
 /** All sessions of a repository, or of a directory outside git: the vault and the files as one. */
 export interface Sessions {
@@ -44,7 +45,7 @@ export async function listSessions(sessions: Sessions): Promise<Listing> {
       ? []
       : [`${obstacle.path} is ${obstacle.what}; nothing is read there.`]),
   ];
-  const fromVault = vault === undefined || isVaultHidden ? [] : entriesOf(vault);
+  const fromVault = vault === undefined || isVaultHidden ? [] : entriesOf(vault, directory);
   const known = new Set(fromVault.map(({ id }) => id));
   const fromDirectory = obstacle === undefined ? await unknownEntries(sessions, known) : [];
   return { entries: newestFirst([...fromVault, ...fromDirectory]), warnings };
@@ -55,10 +56,16 @@ function isHidden(directory: string): boolean {
   return found === 'hidden' || (found === 'directory' && !isListable(directory));
 }
 
-function entriesOf(vault: Vault): readonly SessionEntry[] {
-  return idsInVault(vault).flatMap((id) =>
-    toEntry({ id, where: 'vault', foreign: false }, readFromVault(vault, id)),
-  );
+function entriesOf(vault: Vault, directory: SessionsDirectory): readonly SessionEntry[] {
+  return idsInVault(vault)
+    .flatMap((id) => toEntry({ id, where: 'vault', foreign: false }, readFromVault(vault, id)))
+    .filter((entry) => entry.record !== undefined || !neverWas(entry.id, vault, directory));
+}
+
+/** A pause that did not come to its commit point has left no copies; a damaged session has some. */
+function neverWas(id: SessionId, vault: Vault, directory: SessionsDirectory): boolean {
+  if (!isEmptyInVault(vault, id)) return false;
+  return Object.keys(presentFiles(directory, id)).length === 0;
 }
 
 /** Sessions of which there is only a file; one that git tracks was brought by a branch or a clone. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { fail } from '../errors.ts';
-import { explainProblem } from '../formats/decoded.ts';
 import { checksumState, decodeJson, encodeJson } from '../formats/json.ts';
 import type { Io, Processes } from '../io.ts';
+import { describeProblem } from '../session/entry.ts';
 import { isSessionId, type SessionId, type SessionRecord } from '../session/record.ts';
 import {
   createWhole,
@@ -71,9 +71,17 @@ export function readFromVault(vault: Vault, id: SessionId): SessionRead {
     return problemWith('its record is damaged: the checksum differs');
   }
   if (!decoded.ok && !isNewer) {
-    return problemWith(`its record is damaged: ${explainProblem(decoded.problem)}`);
+    return problemWith(`its record is damaged: ${describeProblem(decoded.problem)}`);
   }
   return sessionFrom(decoded, id);
+}
+
+/**
+ * Whether a record is an empty file, which is how a name is taken where files cannot be linked: the
+ * pause is about to fill it, or was killed before it could.
+ */
+export function isEmptyInVault(vault: Vault, id: SessionId): boolean {
+  return readRegularFile(path.join(vault.sessions, `${id}.json`), 0).kind === 'read';
 }
 
 /** Where a session's record is; none when it is not there. */

@@ -288,11 +288,11 @@ describe('a file that is not what it should be', () => {
     expect(config).toEqual(defaultConfig);
   });
 
-  it('a socket is refused with the reason of the system', async () => {
+  it('a socket is refused for what it is', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(place('.mpmrc'), resolve));
     onTestFinished(() => void server.close());
-    expect(await issues()).toEqual(['.mpmrc: not read (ENXIO)']);
+    expect(await issues()).toEqual(['.mpmrc: not read, because it is a device or socket']);
   });
 
   it('exactly 64 KiB are read', async () => {

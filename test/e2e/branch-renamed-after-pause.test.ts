@@ -311,3 +311,28 @@ describe('a session that lost its identity', () => {
     expect(await hereIds(repository)).toEqual([]);
   });
 });
+
+it('a branch that is called (detached) is a branch', async () => {
+  const repository = repositoryWithCommit();
+  repository.git('switch', '--quiet', '-c', '(detached)');
+  const { session } = await pause(repository, ['odd']);
+  expect(session.git_context).toMatchObject({ branch: '(detached)', detached: false });
+  expect((await resume(repository)).session.session_id).toBe(session.session_id);
+});
+
+it('a branch that is gone still names its sessions, and a new one of that name has none', async () => {
+  const repository = repositoryWithCommit();
+  repository.git('switch', '--quiet', '-c', 'feature');
+  const { session } = await pause(repository, ['old']);
+  repository.git('switch', '--quiet', 'main');
+  repository.git('branch', '--quiet', '-D', 'feature');
+  expect((await resume(repository, '--branch', 'feature')).session.session_id).toBe(
+    session.session_id,
+  );
+  expect(await list(repository, '--branch', 'feature')).toHaveLength(1);
+  repository.git('branch', 'feature');
+  expect(await list(repository, '--branch', 'feature')).toEqual([]);
+  const failure = await failureOf(repository, ['resume', '--branch', 'feature']);
+  expect(failure).toMatchObject({ exit: 3, code: 'no-session' });
+  expect(failure.message).toContain(`an earlier feature (${session.session_id})`);
+});

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TestRepository } from '../helpers/repository.ts';
 import { type RunResult, runGit } from '../helpers/run.ts';
-import { list, mpm, readText, repositoryWithCommit, shell } from './program.ts';
+import { list, mpm, readText, repositoryWithCommit, shell, shown } from './program.ts';
 
 /** An editor that is a shell script; `$1` is the file. */
 function scripted(repository: TestRepository, script: string): Record<string, string> {
@@ -71,9 +71,21 @@ describe('the text in the editor', () => {
     });
   });
 
-  it('emptied altogether still pauses: the branch and its state are worth it', async () => {
+  it.each([': >"$1"', 'printf "\\n# nothing\\n" >"$1"'])(
+    'emptied by %s pauses nothing',
+    async (script) => {
+      const repository = repositoryWithCommit();
+      const run = await edit(repository, script, 'words');
+      expect(run).toMatchObject({ code: 1, stdout: '' });
+      expect(run.stderr).toMatch(/^error: The editor left the file empty; nothing was paused\.\n/);
+      expect(await list(repository)).toEqual([]);
+      expect(keptEdits(repository)).toEqual([]);
+    },
+  );
+
+  it('with no word in it pauses all the same: the branch and its state are worth it', async () => {
     const repository = repositoryWithCommit();
-    expect((await edit(repository, ': >"$1"', 'words')).code).toBe(0);
+    expect((await edit(repository, ':')).code).toBe(0);
     expect((await list(repository))[0]?.message).toBe('');
   });
 
@@ -92,6 +104,21 @@ describe('the editor', () => {
     const run = await runGit(repository, ['mpm-pause', '--edit']);
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect((await list(repository))[0]?.message).toBe('--flag from config');
+  });
+
+  it('does not write into our standard output when that is read by a program', async () => {
+    const repository = repositoryWithCommit();
+    const run = await edit(repository, 'echo said by the editor', 'words');
+    expect(shown(run)[0]).toMatch(/^Paused /);
+    expect(run).toMatchObject({ code: 0, stderr: 'said by the editor\n' });
+  });
+
+  it.each(['--json', '-q'])('is not opened with %s', async (option) => {
+    const repository = repositoryWithCommit();
+    const run = await edit(repository, 'touch "$HOME/opened"', option);
+    expect(run.code).toBe(2);
+    expect(run.stdout + run.stderr).toContain('--edit opens an editor');
+    expect(existsSync(path.join(repository.home, 'opened'))).toBe(false);
   });
 
   it('that fails leaves no session, and what it had saved', async () => {

@@ -1,11 +1,12 @@
 /** The three files, the pointer and the vault: what is in them, and who may read them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readMarkdown } from '../helpers/markdown.ts';
 import type { TestRepository } from '../helpers/repository.ts';
 import {
+  dataOf,
   filesOf,
   inSessions,
   list,
@@ -237,5 +238,17 @@ describe('outside git', () => {
     });
     expect(readText(files.md)).not.toContain('git mpm-resume');
     expect(readText(files.md)).toContain(`mpm-session resume ${session.session_id}`);
+  });
+
+  it('a session whose files were edited is dismissed, and keeps what was written', async () => {
+    const place = outsideGit();
+    const { session, files } = await pause(place, ['out here']);
+    writeFileSync(files.json, readText(files.json).replace('out here', 'edited'));
+    writeFileSync(files.md, `${readText(files.md)}my own line\n`);
+    await dataOf(place, ['dismiss', '1']);
+    expect(await list(place)).toMatchObject([
+      { id: session.session_id, message: 'edited', status: 'dismissed', problem: null },
+    ]);
+    expect(readText(files.md)).toContain('my own line');
   });
 });

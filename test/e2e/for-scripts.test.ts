@@ -1,4 +1,5 @@
 /** Exit codes, envelopes, streams, help: what a script, an agent and a pipe rely on. */
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRepository, type TestRepository } from '../helpers/repository.ts';
@@ -23,7 +24,7 @@ const successes: Readonly<Record<(typeof commands)[number], [string[], string[]]
   pause: [['x'], ['session', 'files', 'warnings']],
   resume: [[], ['session', 'drift', 'work', 'applied']],
   list: [[], ['sessions']],
-  show: [['1'], ['session']],
+  show: [['1'], ['session', 'where', 'foreign']],
   dismiss: [[], ['session']],
   rm: [['1'], ['removed']],
   status: [[], ['branch', 'head', 'session', 'ignored']],
@@ -39,7 +40,7 @@ const failures: Readonly<Record<(typeof commands)[number], [string[], number]>> 
   dismiss: [['no such session'], 3],
   rm: [['no such session'], 3],
   status: [['argument'], 2],
-  config: [['--no-such-option'], 2],
+  config: [['argument'], 2],
 };
 
 describe.each(commands)('%s', (command) => {
@@ -127,7 +128,7 @@ describe('usage', () => {
       'a value for a flag',
       ['pause', '--edit=yes'],
       '--edit takes no value.',
-      /git mpm-pause -h|pause -h/,
+      /mpm-session pause -h/,
     ],
     ['an option without its value', ['pause', '--task'], '--task needs a value.', /pause -h/],
     [
@@ -135,6 +136,12 @@ describe('usage', () => {
       ['list', 'x', 'y'],
       "list takes no arguments, and was given 'x y'.",
       /-h/,
+    ],
+    [
+      'an option where a value should be',
+      ['resume', '--branch', '--latest'],
+      '--branch needs a value; if --latest is meant, write --branch=--latest',
+      /mpm-session resume -h/,
     ],
     ['too many to dismiss', ['dismiss', '1', '2'], 'Name one session to dismiss.', /dismiss -h/],
     [
@@ -148,6 +155,23 @@ describe('usage', () => {
     expect(failure).toMatchObject({ exit: 2 });
     expect(failure.message).toMatch(message);
     expect(failure.hint).toMatch(hint);
+  });
+
+  it('takes -C from a cluster of short options before the command', async () => {
+    const repository = repositoryWithCommit();
+    await pause(repository, ['x']);
+    const run = await mpm(outsideGit(), ['-qC', repository.path, 'rm', '1']);
+    expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await list(repository)).toEqual([]);
+  });
+
+  it('names the common options in the overview and in the help', async () => {
+    for (const args of [['--help'], ['list', '-h']]) {
+      const { stdout } = await mpm(outsideGit(), args);
+      for (const option of ['-C, --directory', '    --json', '-q, --quiet', '-v, --version']) {
+        expect(stdout).toContain(`\n  ${option}`);
+      }
+    }
   });
 
   it('without a command is the overview on standard error', async () => {
@@ -177,12 +201,21 @@ describe('usage', () => {
     const place = outsideGit();
     const run = await runBin(bin, ['-h'], { cwd: place.path, env: place.env });
     expect(run.stdout).toContain(`Usage: ${called} [options]`);
+    const refused = await runBin(bin, refusedBy[bin] ?? [], { cwd: place.path, env: place.env });
+    expect(refused.stderr).toContain(`\nRun '${called} -h' for its options.\n`);
     const wrong = await runBin(bin, ['--jsn'], { cwd: place.path, env: place.env });
     expect(wrong).toMatchObject({
       code: 2,
       stderr: `error: There is no option --jsn. Did you mean --json?\nRun '${called} -h' for its options.\n`,
     });
   });
+
+  /** What the command itself refuses, as its options were understood. */
+  const refusedBy: Readonly<Record<string, readonly string[]>> = {
+    'git-mpm-pause': ['--agent', 'x'],
+    'git-mpm-resume': ['1', '--latest'],
+    'git-mpm-sessions': ['x'],
+  };
 
   it('works through git with git’s own options before it', async () => {
     const repository = repositoryWithCommit();
@@ -321,6 +354,14 @@ describe('at a glance', () => {
     expect((await status(unborn)).branch).toBeNull();
   });
 
+  it('status guesses nothing when git cannot prove that sessions are ignored', async () => {
+    const repository = repositoryWithCommit();
+    // Behind a symbolic link git tells nothing.
+    symlinkSync(repository.home, path.join(repository.path, '.claude-mpm'));
+    expect((await dataOf<{ ignored: unknown }>(repository, ['status'])).ignored).toBeNull();
+    expect((await mpm(repository, ['status'])).stdout).toMatch(/^Ignored +not known$/m);
+  });
+
   it('status writes nothing', async () => {
     const repository = repositoryWithCommit();
     await mpm(repository, ['status']);
@@ -336,11 +377,12 @@ describe('at a glance', () => {
       value: ['md', 'json'],
       source: expect.stringMatching(/^repository: .*\.mpmrc$/),
     });
-    expect(values['offer.mode']).toEqual({ value: 'auto', source: 'default' });
+    expect(values['offer.mode']).toEqual({ value: null, source: 'not supported yet' });
     const user = path.join(repository.home, '.config/mpmrc');
     repository.write(path.relative(repository.path, user), 'formats: [json]\n');
     const { stdout } = await mpm(repository, ['config']);
     expect(stdout).toMatch(/^formats +\["json"\] +user: /m);
+    expect(stdout).toMatch(/^guard +not supported yet: /m);
   });
 });
 
@@ -353,6 +395,17 @@ describe('a wrong configuration', () => {
       expect(run.code).toBe(0);
       expect(run.stderr).toMatch(/^warning: .*\.mpmrc.*2.*'?format'?.*formats/);
     }
+    expect((await pause(repository)).warnings).toEqual([expect.stringContaining('.mpmrc')]);
+  });
+
+  it('is told also when the command fails, unless nothing but errors is wanted', async () => {
+    const repository = repositoryWithCommit();
+    repository.write('.mpmrc', 'format: [md]\n');
+    const run = await mpm(repository, ['resume']);
+    expect(run.code).toBe(3);
+    expect(run.stderr).toMatch(/^warning: .*\.mpmrc.*\nerror: No session is paused on main/);
+    const quiet = await mpm(repository, ['resume', '-q']);
+    expect(quiet.stderr).toMatch(/^error: /);
   });
 
   it.each(['list', 'status', 'config', 'show 1', 'dismiss', 'rm 1'])('stops %s', async (line) => {

@@ -1,5 +1,5 @@
 /** What git knows at the moment of a pause, told as it is. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
@@ -450,3 +450,13 @@ function runShell(repository: TestRepository, script: string): void {
   // `git` runs an alias with `sh` at the top level.
   repository.git('-c', `alias.run=!${script}`, 'run');
 }
+
+it('commits that cannot be read are told, and not taken for none', async () => {
+  const repository = repositoryWithCommit();
+  const first = repository.git('rev-parse', 'HEAD').trim();
+  repository.commit('second', { 'second.txt': 'second' });
+  rmSync(path.join(repository.path, '.git/objects', first.slice(0, 2), first.slice(2)));
+  const { session, warnings } = await pause(repository, ['x']);
+  expect(session.git_context.recent_commits).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining('newest commits could not be read')]);
+});

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
-import { mpm, type Place, pause, repositoryWithCommit, resume } from './program.ts';
+import { mpm, outsideGit, type Place, pause, repositoryWithCommit, resume } from './program.ts';
 
 type Drift = Awaited<ReturnType<typeof resume>>['drift'];
 
@@ -112,13 +112,31 @@ describe('commits since', () => {
     expect(await textOf(repository)).toContain(`and ${rest} more`);
   });
 
-  it('with odd subjects are shown without what a terminal would obey', async () => {
+  it.each(['text', 'md'])(
+    'with odd words are shown without what a terminal would obey (%s)',
+    async (format) => {
+      const repository = await paused();
+      repository.git('config', 'user.name', 'Eve\u001b[7m \u202eevE');
+      repository.commit('evil \u001b[31mred\u001b]0;title\u0007 \u202egnp.exe');
+      const { stdout } = await mpm(repository, ['resume', '--format', format]);
+      expect(stdout).toContain('evil [31mred]0;title gnp.exe (Eve[7m evE, ');
+      expect(stdout).not.toMatch(/[\u001b\u0007\u202e]/);
+    },
+  );
+
+  it('without a message are shown without one', async () => {
     const repository = await paused();
-    repository.commit('evil \u001b[31mred\u001b]0;title\u0007 \u202egnp.exe');
-    const text = await textOf(repository);
-    expect(text).toContain('evil [31mred]0;title gnp.exe');
-    expect(text).not.toContain('\u001b');
-    expect(text).not.toContain('\u202e');
+    repository.git('commit', '--quiet', '--allow-empty', '--allow-empty-message', '-m', '');
+    const sha = repository.git('rev-parse', '--short=10', 'HEAD').trim();
+    expect(await textOf(repository)).toMatch(
+      new RegExp(`^ +${sha} \\(Test Person, [\\d-]+\\)$`, 'm'),
+    );
+    await pause(repository, ['again']);
+    for (const args of [['show', '1'], ['resume']]) {
+      const { stdout } = await mpm(repository, args);
+      expect(stdout).toContain(`${sha} (Test Person, `);
+      expect(stdout).not.toContain('undefined');
+    }
   });
 });
 
@@ -238,6 +256,28 @@ describe('the upstream', () => {
 });
 
 describe('the page', () => {
+  it('says once when it was', async () => {
+    const repository = await paused();
+    await textOf(repository);
+    const text = await textOf(repository);
+    expect(text).toMatch(/^Paused just now, resumed before, just now$/m);
+    expect(text).not.toMatch(/(?:Paused|Resumed) At/);
+    expect((await mpm(repository, ['show', '1'])).stdout).toMatch(/Paused At[\s\S]*Resumed At/);
+  });
+
+  it.each(['text', 'md'])(
+    'says nothing of what moved outside git, where nothing can (%s)',
+    async (format) => {
+      const place = outsideGit();
+      await pause(place, ['outside']);
+      const { stdout, code } = await mpm(place, ['resume', '--format', format]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('outside');
+      expect(stdout).not.toContain('Since Then');
+      expect(stdout).not.toContain('\n\n\n');
+    },
+  );
+
   it('tells what was, then what moved, and not how to do what is being done', async () => {
     const repository = repositoryWithCommit();
     await pause(repository, ['about to test', '--next', 'expiry']);
@@ -269,6 +309,9 @@ describe('the page', () => {
 
   it('is the JSON document with --format json', async () => {
     const repository = await paused();
+    const failed = await mpm(repository, ['resume', '--format', 'json', 'no such session']);
+    expect(failed).toMatchObject({ code: 3, stderr: '' });
+    expect(JSON.parse(failed.stdout)).toMatchObject({ ok: false, error: { code: 'no-match' } });
     const plain = await mpm(repository, ['resume', '--format', 'json']);
     const document = JSON.parse(plain.stdout);
     expect(Object.keys(document)).toEqual(['ok', 'data']);

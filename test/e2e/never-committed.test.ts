@@ -170,7 +170,7 @@ describe('session files that git tracks', () => {
     ]) {
       repository.git(...args);
       const { stderr } = await mpm(repository, ['-C', 'sub', 'status']);
-      expect(stderr).toContain('git rm -r --cached .claude-mpm/sessions');
+      expect(stderr).toContain('git rm -r --cached :/.claude-mpm/sessions');
     }
   });
 });
@@ -196,6 +196,18 @@ describe('a session that came with the repository', () => {
     const show = await mpm(clone, ['show', id]);
     expect(show.code).toBe(0);
     expect(shown(show)[0]).toMatch(/came with the repository/);
+  });
+
+  it('is shown with the mark in every format', async () => {
+    const { clone, id } = await cloneWithSession();
+    const asked = (format: string) => mpm(clone, ['show', id, '--format', format]);
+    expect((await asked('md')).stdout).toMatch(/^> This session came with the repository.*\n\n# /);
+    expect((await asked('yaml')).stdout).toMatch(/^# This session came with the repository/);
+    const record = await asked('json');
+    expect(JSON.parse(record.stdout)).toMatchObject({ session_id: id });
+    expect(record.stderr).toMatch(/^warning: This session came with the repository/);
+    const data = await dataOf<object>(clone, ['show', id]);
+    expect(data).toMatchObject({ session: { session_id: id }, where: 'directory', foreign: true });
   });
 
   it.each(['resume', 'dismiss'])('is never taken by %s, however it is named', async (command) => {

@@ -172,8 +172,8 @@ describe('a file in the directory that the vault does not know', () => {
     const problems = Object.fromEntries(listed.map(({ id: each, problem }) => [each, problem]));
     expect(problems).toMatchObject({
       'session-20261122-000001': expect.stringContaining('symbolic link'),
-      'session-20261122-000002': expect.stringContaining('not a regular file'),
-      'session-20261122-000003': expect.stringContaining('not a regular file'),
+      'session-20261122-000002': expect.stringContaining('is a FIFO'),
+      'session-20261122-000003': expect.stringContaining('is a directory'),
     });
   });
 

@@ -50,12 +50,26 @@ describe('the message', () => {
     expect(session.conversation.summary).toBe('--json -q is a flag');
   });
 
-  it('of an option is not taken for an option itself', async () => {
+  it('that is an option’s name must be tied to its own, else a value was forgotten', async () => {
     const repository = repositoryWithCommit();
-    const run = await mpm(repository, ['pause', '-m', '--json', '--next', '-q']);
+    const run = await mpm(repository, ['pause', '--message=--json', '--next=-q', '-m-v']);
     expect(shown(run)[0]).toMatch(/^Paused session-/);
-    const [saved] = await list(repository);
-    expect(saved?.message).toBe('--json');
+    expect((await list(repository))[0]?.message).toBe('--json\n\n-v');
+
+    expect(await failureOf(repository, ['pause', '-m', '--json'])).toMatchObject({
+      exit: 2,
+      code: 'wrong-usage',
+      message: '-m needs a value; if --json is meant, write --message=--json',
+    });
+    expect(await list(repository)).toHaveLength(1);
+  });
+
+  it('may begin with a dash when it is no option', async () => {
+    const repository = repositoryWithCommit();
+    const given = ['-m', '- a list', '--next', '-1', '--todo', '-v is broken'];
+    const { session } = await pause(repository, given);
+    expect(session.conversation).toMatchObject({ summary: '- a list', next_steps: ['-1'] });
+    expect(session.todos).toMatchObject({ active: [{ content: '-v is broken' }] });
   });
 
   it.each([
@@ -68,7 +82,7 @@ describe('the message', () => {
     expect(await failureOf(repository, ['pause', ...args], { input: 'x' })).toMatchObject({
       exit: 2,
       code: 'wrong-usage',
-      hint: "Run 'git mpm-pause -h' for its options.",
+      hint: "Run 'mpm-session pause -h' for its options.",
     });
     expect(sessionFiles(repository)).toEqual([]);
   });
@@ -293,6 +307,8 @@ describe('a copy (--export)', () => {
   it.each([
     ['with an ending that names no format', 'copy.txt', { exit: 2, code: 'wrong-usage' }],
     ['into a directory that is not there', 'none/copy.md', { exit: 1, code: 'no-directory' }],
+    ['into a file', 'first.txt/copy.md', { exit: 1, code: 'no-directory' }],
+    ['of too long a name', `${'x'.repeat(300)}.md`, { exit: 1, code: 'cannot-write' }],
   ])('%s is refused before anything is paused', async (_, name, expected) => {
     const repository = repositoryWithCommit();
     expect(await failureOf(repository, ['pause', 'x', '--export', name])).toMatchObject(expected);

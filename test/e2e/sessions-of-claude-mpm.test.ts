@@ -15,6 +15,7 @@ import {
   readText,
   repositoryWithCommit,
   resume,
+  sessionFiles,
   sessionsDirectory,
 } from './program.ts';
 
@@ -63,11 +64,45 @@ describe('every file', () => {
     expect(readText(inSessions(repository, `${id}.json`))).toBe(content);
   });
 
+  it('is one marked line when its path is none, and harms no other', async () => {
+    const repository = repositoryWithCommit();
+    const path = '/x\u0000y';
+    const id = drop(
+      repository,
+      JSON.stringify({ ...fixture('clean-repo.json'), project_path: path }),
+    );
+    const { session } = await pause(repository, ['whole']);
+    const problem = 'project_path: holds a NUL character';
+    expect(await list(repository)).toMatchObject([
+      { id: session.session_id, problem: null },
+      { id, problem },
+    ]);
+    expect((await failureOf(repository, ['resume', id])).code).toBe('unreadable-session');
+    expect((await mpm(repository, ['rm', id])).code).toBe(0);
+    expect(await list(repository)).toHaveLength(1);
+  });
+
+  it('whose project path cannot be followed stops no command, and is not moved', async () => {
+    const repository = repositoryWithCommit();
+    const origin = JSON.parse(readText(fixtures, 'clean-repo.json'));
+    const id = drop(
+      repository,
+      JSON.stringify({ ...origin, project_path: `/${'x'.repeat(5000)}` }),
+    );
+    await resume(repository, id);
+    expect(await list(repository)).toMatchObject([{ id, status: 'resumed', where: 'vault' }]);
+    expect(sessionFiles(repository)).not.toContain(`${id}.md`);
+    await dataOf(repository, ['rm', id]);
+    expect(await list(repository)).toEqual([]);
+  });
+
   it('is read outside git too', async () => {
     const place = outsideGit();
     const id = drop(place, readText(fixtures, 'non-git-dir.json'));
     expect(await list(place)).toMatchObject([{ id, here: true, problem: null }]);
     expect((await resume(place)).session.session_id).toBe(id);
+    // There is no other copy: it is where the session's state is kept.
+    expect(await list(place)).toMatchObject([{ id, status: 'resumed', problem: null }]);
   });
 });
 

@@ -187,8 +187,27 @@ describe('the directory to work in', () => {
     expect(await failureOf(place, ['-C', 'nowhere', 'list'])).toMatchObject({
       exit: 1,
       code: 'no-directory',
-      message: `There is no directory ${path.join(place.path, 'nowhere')}.`,
+      message: `${path.join(place.path, 'nowhere')} is not a directory that can be entered.`,
     });
+  });
+
+  it('that cannot be resolved is named, and no bug', async () => {
+    const place = outsideGit();
+    const tooLong = 'x'.repeat(300);
+    symlinkSync('loop', path.join(place.path, 'loop'));
+    for (const directory of ['loop', tooLong]) {
+      const failure = await failureOf(place, ['-C', directory, 'list']);
+      expect(failure).toMatchObject({ exit: 1, code: 'no-directory' });
+    }
+  });
+
+  it('whose .git is a link to itself cannot be read, and no session is written beside it', async () => {
+    const place = outsideGit();
+    symlinkSync('.git', path.join(place.path, '.git'));
+    const failure = await failureOf(place, ['pause', 'x']);
+    expect(failure).toMatchObject({ exit: 1, code: 'cannot-read' });
+    expect(failure.message).toContain('.git');
+    expect(existsSync(path.join(place.path, '.claude-mpm'))).toBe(false);
   });
 
   it('that is a file is named', async () => {

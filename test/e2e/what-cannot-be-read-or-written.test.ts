@@ -5,10 +5,12 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -264,6 +266,29 @@ describe.skipIf(!hasOrdinaryUser)('permissions', () => {
     expect(await list(repository)).toEqual([]);
   });
 
+  it('outside git, a session whose file cannot be written is not called dismissed', async () => {
+    const repository = repositoryWithCommit();
+    rmSync(path.join(repository.path, '.git'), { recursive: true });
+    await pause(repository, ['x']);
+    chmodSync(path.join(repository.path, '.claude-mpm/sessions'), 0o500);
+    const run = await mpmAsOrdinaryUser(repository, ['dismiss', '1']);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^error: Cannot write .*sessions: .*The session is as it was\./);
+    expect(await list(repository)).toMatchObject([{ message: 'x', status: 'paused' }]);
+  });
+
+  it('a sessions directory that cannot be written is what rm names', async () => {
+    const repository = repositoryWithCommit();
+    await pause(repository, ['x']);
+    chmodSync(path.join(repository.path, '.claude-mpm/sessions'), 0o500);
+    const run = await mpmAsOrdinaryUser(repository, ['rm', '1']);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toMatch(
+      /^error: Cannot write [^:]*\.claude-mpm\/sessions: permission denied/,
+    );
+    expect(await list(repository)).toMatchObject([{ message: 'x' }]);
+  });
+
   it.each([
     ['the vault', '.git/mpm-session'],
     ['the vault’s records', '.git/mpm-session/sessions'],
@@ -308,7 +333,9 @@ describe('a lock', () => {
   it('left by a process that died stops nobody', async () => {
     const repository = repositoryWithCommit();
     mkdirSync(path.join(repository.path, '.git/mpm-session'), { mode: 0o700 });
-    repository.write('.git/mpm-session/lock', '4194303 0123456789abcdef\n');
+    const namespace = process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : '';
+    const place = `${encodeURIComponent(hostname())}/${namespace}`;
+    repository.write('.git/mpm-session/lock', `4194303 0123456789abcdef ${place}\n`);
     const { warnings } = await pause(repository, ['x']);
     expect(warnings).toEqual([]);
     expect((await resume(repository)).session.lifecycle.status).toBe('resumed');

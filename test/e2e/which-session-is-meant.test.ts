@@ -1,4 +1,6 @@
 /** Selectors, the numbers of the list, and what is said when nothing fits. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { TestRepository } from '../helpers/repository.ts';
 import {
@@ -6,6 +8,7 @@ import {
   failureOf,
   list,
   mpm,
+  outsideGit,
   pause,
   readText,
   repositoryWithCommit,
@@ -282,6 +285,9 @@ describe('show', () => {
     }
     const paths = await mpm(repository, ['show', '1', '--format', 'path']);
     expect(shown(paths)).toEqual(expect.arrayContaining(Object.values(files)));
+    expect(await dataOf<object>(repository, ['show', '1', '--format', 'path'])).toMatchObject({
+      paths: shown(paths),
+    });
     expect(shown(paths).at(-1)).toContain(`.git/mpm-session/sessions/${session.session_id}.json`);
     const text = await mpm(repository, ['show', '1']);
     expect(text.stdout).toContain('How to Resume');
@@ -302,5 +308,36 @@ describe('show', () => {
     }
     const { message } = await failureOf(repository, ['show', '1', '--format', 'xml']);
     expect(message).toMatch(/text, md, json, yaml, path.*'xml'/);
+  });
+
+  it.each([['show 1 --format md'], ['show 1 --format json'], ['resume --format md']])(
+    '%s is not --json as well',
+    async (line) => {
+      const failure = await failureOf((await several()).repository, line.split(' '));
+      expect(failure).toMatchObject({ exit: 2, code: 'wrong-usage' });
+      expect(failure.message).toMatch(/--format (?:md|json) and --json/);
+    },
+  );
+
+  it('names its files as they are, for those who open them', async () => {
+    const outside = outsideGit();
+    const place = { ...outside, path: path.join(outside.path, 'with a\ttab') };
+    mkdirSync(place.path);
+    const { files } = await pause(place);
+    const { stdout } = await mpm(place, ['show', '1', '--format', 'path']);
+    expect(stdout.split('\n')).toContain(files.json);
+    expect((await mpm(place, ['pause'])).stdout).toContain('with a\\ttab');
+  });
+
+  it('of a part of many ids lists some of them', async () => {
+    const repository = repositoryWithCommit();
+    for (const minute of ['00', '01']) {
+      for (let second = 10; second < 20; second += 1) {
+        const id = `session-20260102-03${minute}${second}`;
+        repository.write(`.claude-mpm/sessions/${id}.json`, '{}');
+      }
+    }
+    const { message } = await failureOf(repository, ['show', 's']);
+    expect(message).toMatch(/^'s' matches 20 sessions: (session-\S+ ?){10}and 10 more\.$/);
   });
 });

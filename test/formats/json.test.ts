@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explainProblem } from '../../src/formats/decoded.ts';
 import { checksumState, decodeJson, encodeJson } from '../../src/formats/json.ts';
+import { describeProblem } from '../../src/session/entry.ts';
 import { anyRecord, emptyRecord, fullRecord, oddText } from '../helpers/records.ts';
 
 const problemOf = (text: string) => {
@@ -123,11 +123,11 @@ describe('reading', () => {
     [' \n', 'it is empty'],
     ['{\n  "a": 1,\n}', 'it is not valid JSON (line 3, column 1)'],
     ['{"a" 1}', 'it is not valid JSON (line 1, column 6)'],
-    ['secret', 'it is not valid JSON'],
-    ['{"secret', 'it is not valid JSON (line 1, column 9)'],
-    [encodeJson(fullRecord()).slice(0, 40), 'it is not valid JSON'],
+    ['secret', 'it is not valid JSON (line 1, column 1)'],
+    ['{"secret', 'it is not valid JSON (line 1, column 2)'],
+    [encodeJson(fullRecord()).slice(0, 40), 'it is not valid JSON (line 3, column 16)'],
   ])('says what is wrong and where, without quoting: %j', (text, explained) => {
-    expect(explainProblem(problemOf(text))).toBe(explained);
+    expect(describeProblem(problemOf(text))).toBe(explained);
   });
 
   test.each(['[]', 'null', '3', '"x"', 'true'])('%s is not a session', (text) => {
@@ -136,19 +136,30 @@ describe('reading', () => {
 
   test('names the first wrong field', () => {
     const text = encodeJson(fullRecord()).replace('"index": "."', '"index": 3');
-    expect(explainProblem(problemOf(text))).toMatch(/^git_context\.status\.changes\.0\.index: /);
+    expect(describeProblem(problemOf(text))).toMatch(/^git_context\.status\.changes\.0\.index: /);
+  });
+
+  test.each([
+    ['project_path', { project_path: '/x\0y' }],
+    ['active_context.working_directory', { active_context: { working_directory: '/x\0y' } }],
+  ])('refuses a NUL in %s, at which every use of the path would throw', (where, changes) => {
+    expect(problemOf(JSON.stringify({ ...fullRecord(), ...changes }))).toEqual({
+      kind: 'wrong-shape',
+      where,
+      what: 'holds a NUL character',
+    });
   });
 
   test('tells a newer schema from a wrong one', () => {
     const newer = encodeJson(fullRecord()).replace('"schema_version": 1', '"schema_version": 2');
     expect(problemOf(newer)).toEqual({ kind: 'newer-schema', version: 2 });
-    expect(explainProblem(problemOf(newer))).toContain('2');
+    expect(describeProblem(problemOf(newer))).toContain('2');
   });
 
   test('survives any depth, opened or also closed', () => {
     for (const depth of [100, 5000, 100_000]) {
       const deep = '['.repeat(depth);
-      expect(problemOf(deep)).toMatchObject({ kind: 'syntax' });
+      expect(problemOf(deep)).toMatchObject({ kind: 'unreadable' });
       expect(problemOf(`${deep}${']'.repeat(depth)}`)).toMatchObject({
         what: 'it is nested too deeply',
       });
@@ -169,7 +180,7 @@ describe('reading', () => {
       fc.property(fc.oneof(oddText, fc.json(), cut), (input) => {
         const decoded = decodeJson(input);
         if (decoded.ok) expect(encodeJson(decoded.record)).toContain('"schema_version": 1');
-        else expect(explainProblem(decoded.problem)).not.toBe('');
+        else expect(describeProblem(decoded.problem)).not.toBe('');
       }),
       { numRuns: 5000 },
     );

@@ -174,7 +174,7 @@ describe('the commits since', () => {
 describe('the newest commits', () => {
   it('are told in full: id, author, time of authoring with its zone, subject', async () => {
     const { test, repository, three } = await threeCommits();
-    const [first, ...others] = await recentCommits(repository, 2);
+    const [first, ...others] = (await recentCommits(repository, 2)) ?? [];
     expect(first).toEqual({
       sha: three,
       author: 'Test Person',
@@ -185,7 +185,7 @@ describe('the newest commits', () => {
   });
 
   it('are none before the first', async () => {
-    expect(await recentCommits(await open(createRepository()), 5)).toEqual([]);
+    expect(await recentCommits(await open(createRepository()), 5)).toBeUndefined();
   });
 
   it('are in UTF-8, whatever encoding they were written in', async () => {
@@ -200,13 +200,13 @@ describe('the newest commits', () => {
       '-F',
       'message',
     );
-    expect((await recentCommits(repository, 1))[0]?.message).toBe('café');
+    expect((await recentCommits(repository, 1))?.[0]?.message).toBe('café');
   });
 
   it('have one subject line, when a message has folded lines or none', async () => {
     const { test, repository } = await threeCommits();
     test.git('commit', '-q', '--allow-empty', '-m', 'folded\nover lines\n\nbody\n');
-    expect((await recentCommits(repository, 1))[0]?.message).toBe('folded over lines');
+    expect((await recentCommits(repository, 1))?.[0]?.message).toBe('folded over lines');
   });
 
   it.each<[string, string]>([

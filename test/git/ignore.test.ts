@@ -289,7 +289,7 @@ describe('a pause', () => {
     test.git('add', '--force', record);
     test.commit('oops');
     expect(await warningsOf(test)).toEqual([
-      expect.stringContaining('git rm -r --cached .claude-mpm/sessions'),
+      expect.stringContaining('git rm -r --cached :/.claude-mpm/sessions'),
     ]);
     test.git('rm', '-r', '--cached', '--quiet', directory);
     test.commit('untracked');

@@ -150,6 +150,9 @@ export const oddText = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', ' ', '\n', '\t', ':', '#', '-', '\r', '"', '\u2028') }),
 );
 
+/** No system's paths have a NUL; the schema refuses them. */
+const oddPath = oddText.map((path) => path.replaceAll('\0', ''));
+
 const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
 const texts = fc.array(oddText, { maxLength: 3 });
 const oid = fc.stringMatching(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -243,7 +246,7 @@ export const anyRecord: fc.Arbitrary<SessionRecord> = fc
         .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
         .map(sessionIdAt),
       paused_at: time,
-      project_path: oddText,
+      project_path: oddPath,
       trigger: fc.constantFrom('manual' as const, 'switch' as const, 'agent' as const),
       conversation: fc.record(
         {
@@ -268,7 +271,7 @@ export const anyRecord: fc.Arbitrary<SessionRecord> = fc
         fc.record({ name: oddText, session_id: oddText }, { requiredKeys: ['name'] }),
         { maxLength: 2 },
       ),
-      active_context: fc.record({ working_directory: oddText }),
+      active_context: fc.record({ working_directory: oddPath }),
       lifecycle: fc.record(
         {
           status: fc.constantFrom('paused' as const, 'resumed' as const, 'dismissed' as const),

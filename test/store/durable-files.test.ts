@@ -208,6 +208,14 @@ describe('reading a file', () => {
     symlinkSync(target, at('dir/name'));
   }
 
+  it('says that a path cannot be followed, instead of failing', () => {
+    symlinkSync('loop', at('loop'));
+    for (const place of [at('loop/name'), at('x'.repeat(300))]) {
+      expect(whatIsAt(place)).toBe('hidden');
+      expect(readRegularFile(place, 10).kind).toBe('refused');
+    }
+  });
+
   it('never reads a device', () => {
     expect(readRegularFile('/dev/zero', 10)).toMatchObject({ kind: 'refused' });
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -13,7 +14,7 @@ import {
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { withLock } from '../../src/store/lock.ts';
+import { removeAbandonedLock, withLock } from '../../src/store/lock.ts';
 import { hermeticEnv, temporaryDirectory } from '../helpers/temporary.ts';
 import { bundleDriver } from './driver.ts';
 
@@ -82,8 +83,8 @@ describe('the lock', () => {
   });
 
   it('stays with whoever took over first', async () => {
-    writeFileSync(lock(), `${deadPid()} ${'0'.repeat(16)}\n`);
-    const first = `${process.pid} ${'1'.repeat(16)}\n`;
+    writeFileSync(lock(), await signed(deadPid(), '0'));
+    const first = await signed(process.pid, '1');
     // Between a dead owner's being seen and its lock's being taken, another process was quicker.
     const isAliveAfterwards = (pid: number) => {
       if (pid === process.pid) return true;
@@ -96,6 +97,48 @@ describe('the lock', () => {
     expect(readFileSync(lock(), 'utf8')).toBe(first);
     unlinkSync(lock());
     expect(await second).toBe('in');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is left to whoever took it over from an owner that was suspended', async () => {
+    const next = await signed(process.pid, '1');
+    await withLock(directory, machine, async () => writeFileSync(lock(), next));
+    expect(readFileSync(lock(), 'utf8')).toBe(next);
+  });
+
+  it('fails with the error of the action, whatever has become of the lock', async () => {
+    const failing = withLock(directory, machine, async () => {
+      unlinkSync(lock());
+      mkdirSync(lock());
+      throw new Error('of the action');
+    });
+    await expect(failing).rejects.toThrow('of the action');
+  });
+
+  // A directory on a network share, or one that a container sees.
+  it.each([
+    ['machine', (place: string) => place.replace(/^/, 'other-')],
+    ['container', (place: string) => place.replace(/\]$/, '0]')],
+  ])(
+    'of another %s is not judged by a number of this one',
+    { timeout: 30_000 },
+    async (_, move) => {
+      const [pid, random, place = ''] = (await signed(deadPid(), '0')).trimEnd().split(' ');
+      expect(move(place)).not.toBe(place);
+      const theirs = `${pid} ${random} ${move(place)}\n`;
+      writeFileSync(lock(), theirs);
+      removeAbandonedLock(directory, machine);
+      expect(readFileSync(lock(), 'utf8')).toBe(theirs);
+      utimesSync(lock(), new Date(0), new Date(0));
+      removeAbandonedLock(directory, machine);
+      expect(readdirSync(directory)).toEqual([]);
+    },
+  );
+
+  it('is taken over past the guard of one that died while it took over', async () => {
+    writeFileSync(lock(), await signed(deadPid(), '0'));
+    writeFileSync(`${lock()}.takeover`, await signed(deadPid(), '1'));
+    expect(await withLock(directory, machine, async () => 'in')).toBe('in');
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -153,7 +196,7 @@ describe('between many processes', { timeout: 60_000 }, () => {
     const dead = deadPid();
     const rounds = 8;
     for (let round = 0; round < rounds; round += 1) {
-      writeFileSync(lock(), `${dead} ${'0'.repeat(16)}\n`);
+      writeFileSync(lock(), await signed(dead, '0'));
       await Promise.all(Array.from({ length: 4 }, () => exitOf(countIn(driver, 3))));
     }
     expect(count()).toBe(rounds * 4 * 3);
@@ -196,6 +239,14 @@ async function startOwner(milliseconds: number): Promise<ChildProcess> {
   onTestFinished(() => void owner.kill('SIGKILL'));
   await expect.poll(() => existsSync(log()), { timeout: 10_000, interval: 10 }).toBe(true);
   return owner;
+}
+
+/** What the lock of a process on this machine holds. */
+async function signed(pid: number, digit: string): Promise<string> {
+  const elsewhere = temporaryDirectory();
+  const read = async () => readFileSync(path.join(elsewhere, 'lock'), 'utf8');
+  const own = await withLock(elsewhere, machine, read);
+  return own.replace(/^\d+ [0-9a-f]{16} /, `${pid} ${digit.repeat(16)} `);
 }
 
 function deadPid(): number {

@@ -12,6 +12,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../src/formats/index.ts';
 import type { SessionId, SessionRecord } from '../../src/session/record.ts';
+import { removeSessions } from '../../src/store/change-session.ts';
 import { prepareToWrite } from '../../src/store/save-session.ts';
 import { readFromVault, vaultIn } from '../../src/store/vault.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
@@ -313,6 +314,50 @@ describe('a session that is removed', { timeout: 60_000 }, () => {
     expect(removing).toMatchObject({ code: 0, stderr: expect.stringContaining(file) });
     expect(existsSync(path.join(repository.path, file))).toBe(true);
     expect(repository.git('status', '--porcelain', file)).toBe(`A  ${file}\n`);
+  });
+
+  it('leaves the file that git tracks in another work tree, and says where', async () => {
+    const main = repositoryWithCommit();
+    const linked = path.join(temporaryDirectory(), 'a linked one');
+    main.git('worktree', 'add', '--quiet', '-b', 'linked', linked);
+    const there = repositoryAt(linked, main.home);
+    const record = await pause(there, 'tracked there');
+    const file = `.claude-mpm/sessions/${record.session_id}.md`;
+    there.git('add', '--force', file);
+    there.git('commit', '--quiet', '-m', 'tracked');
+    const { path: cwd, env } = main;
+    const removing = await runProgram(['rm', '1'], { cwd, env });
+    expect(removing).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`git -C '${linked}' rm ${file}`),
+    });
+    expect(there.git('status', '--porcelain')).toBe('');
+    expect(existsSync(path.join(linked, file.replace('.md', '.json')))).toBe(false);
+    expect(await list(there)).toEqual([]);
+  });
+
+  it('leaves what lies in the place of a work tree that is gone', async () => {
+    const main = repositoryWithCommit();
+    const linked = path.join(temporaryDirectory(), 'linked');
+    main.git('worktree', 'add', '--quiet', linked);
+    const record = await pause(repositoryAt(linked, main.home), 'paused');
+    rmSync(path.join(linked, '.git'));
+    main.git('init', '--quiet', linked);
+    await run(main, 'rm', record.session_id);
+    expect(filesOf(linked, record).found).not.toContain('absent');
+  });
+
+  it('is blamed on the directory that cannot be written', async () => {
+    const sessions = sessionsAt(temporaryDirectory());
+    const { record } = save(sessions, 'kept');
+    const json = path.join(sessions.directory.path, `${record.session_id}.json`);
+    rmSync(json);
+    mkdirSync(json);
+    const held = [{ directory: sessions.directory, isKept: () => false }];
+    await expect(removeSessions(sessions, [record.session_id as SessionId], held)).rejects.toThrow(
+      `Cannot write ${sessions.directory.path}: `,
+    );
+    expect(await told(sessions)).toEqual({ [record.session_id]: 'kept' });
   });
 
   it('does not come back from a list that runs at the same time', async () => {

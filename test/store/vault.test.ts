@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -81,6 +82,21 @@ describe('a record in the vault', () => {
     ];
     for (const name of others) writeFileSync(path.join(vault.sessions, name), '{}');
     expect(idsInVault(vault)).toEqual([id]);
+  });
+});
+
+// As a pause leaves it that was killed where files cannot be linked.
+describe('an empty record', () => {
+  it('is no session, and its id is not given away', async () => {
+    const sessions = sessionsAt(temporaryDirectory());
+    const { record: first } = save(sessions, 'never was');
+    rmSync(sessions.directory.path, { recursive: true });
+    const place = path.join(sessions.directory.root, '.git/mpm-session/sessions');
+    writeFileSync(path.join(place, `${first.session_id}.json`), '');
+    expect(await told(sessions)).toEqual({});
+    const { record } = save(sessions, 'next');
+    expect(record.session_id).not.toBe(first.session_id);
+    expect(await told(sessions)).toEqual({ [record.session_id]: 'next' });
   });
 });
 

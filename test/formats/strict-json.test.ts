@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { jsonErrorOffset } from '../../src/config/strict-json.ts';
+import { findJsonError } from '../../src/formats/strict-json.ts';
 
 /** The offset is marked by `^`. */
 it.each([
@@ -38,14 +38,19 @@ it.each([
   const offset = marked.indexOf('^');
   const text = marked.slice(0, offset) + marked.slice(offset + 1);
   expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
-  expect(jsonErrorOffset(text)).toBe(offset);
+  expect(findJsonError(text).offset).toBe(offset);
+});
+
+it('tells line and column, both counted from 1', () => {
+  expect(findJsonError('{\n  "a": 1,\n  x\n}')).toEqual({ offset: 14, line: 3, column: 3 });
+  expect(findJsonError('x')).toEqual({ offset: 0, line: 1, column: 1 });
 });
 
 it('finds nothing wrong in what JSON.parse takes', () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom('', '\n', '\t ', '\r\n'), (json, space) => {
       const text = `${space}${json}${space}`;
-      expect(jsonErrorOffset(text)).toBe(text.length);
+      expect(findJsonError(text).offset).toBe(text.length);
     }),
   );
 });
@@ -60,10 +65,10 @@ it('finds something wrong, within the text, in what JSON.parse refuses', () => {
   fc.assert(
     fc.property(damaged, (text) => {
       fc.pre(!isJson(text));
-      const offset = jsonErrorOffset(text);
+      const { offset } = findJsonError(text);
       expect(offset).toBeLessThanOrEqual(text.length);
       // What comes before the mistake could still have become JSON; with it, nothing can.
-      expect(jsonErrorOffset(text.slice(0, offset))).toBe(offset);
+      expect(findJsonError(text.slice(0, offset)).offset).toBe(offset);
     }),
     { numRuns: 500 },
   );

@@ -17,12 +17,25 @@ const states = {
 
 type State = keyof typeof states;
 
+/** `offset` counts UTF-16 units from 0; `line` and `column` count from 1. */
+export interface JsonErrorPlace {
+  readonly offset: number;
+  readonly line: number;
+  readonly column: number;
+}
+
 /**
- * Where a text stops being JSON (RFC 8259): the offset of the first token that cannot stand where it
- * stands, or of the end of the text when it is cut off. `JSON.parse` tells this only in prose that
- * quotes the text.
+ * Where a text stops being JSON (RFC 8259): at the first token that cannot stand where it stands, or
+ * at the end of the text when it is cut off. `JSON.parse` tells this only in prose that quotes the
+ * text.
  */
-export function jsonErrorOffset(text: string): number {
+export function findJsonError(text: string): JsonErrorPlace {
+  const offset = errorOffset(text);
+  const before = text.slice(0, offset);
+  return { offset, line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+function errorOffset(text: string): number {
   const open: State[] = [];
   let state: State = 'value';
   let offset = 0;
