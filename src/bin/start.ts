@@ -6,7 +6,10 @@ import { exitCodes } from '../errors.ts';
 import type { Io, Output } from '../io.ts';
 import { type Invocation, main } from '../main.ts';
 
-/** Runs the program in the real world. The only code that touches `process`. */
+/**
+ * Runs the program in the real world. Below it nothing touches `process`, but for one guarded line
+ * in `config/search.ts`.
+ */
 export async function start(invocation: Invocation): Promise<void> {
   process.stdout.on('error', endOnBrokenOutput);
   process.stderr.on('error', endOnBrokenOutput);

@@ -19,10 +19,8 @@ import type { Io } from '../io.ts';
 import { openProject, type Project } from '../project.ts';
 import { visibleName } from '../session/clean-text.ts';
 import { combineNotes, isTooLong, messageLimit, type Notes, noNotes } from '../session/notes.ts';
-import type { SessionRecord } from '../session/record.ts';
+import { agentNames, type SessionRecord } from '../session/record.ts';
 import { resumeCommand } from '../session/ways-back.ts';
-
-const agentNames = ['claude-code', 'codex', 'gemini', 'copilot', 'opencode'] as const;
 
 const options = {
   message: {

@@ -1,3 +1,4 @@
+import { agentNames } from '../session/record.ts';
 import {
   alwaysWith,
   count,
@@ -133,15 +134,12 @@ export const settings = {
     supported: false,
     about: "how old a session may be that 'prune' keeps",
   }),
-  agents: setting(
-    either(oneOf('auto', 'off'), someOf('claude-code', 'codex', 'gemini', 'copilot', 'opencode')),
-    {
-      default: 'auto',
-      repository: 'never',
-      supported: false,
-      about: 'the agents whose conversation is recorded',
-    },
-  ),
+  agents: setting(either(oneOf('auto', 'off'), someOf(...agentNames)), {
+    default: 'auto',
+    repository: 'never',
+    supported: false,
+    about: 'the agents whose conversation is recorded',
+  }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 export type ConfigKey = keyof typeof settings;

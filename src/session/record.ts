@@ -48,6 +48,9 @@ const todo = v.looseObject({
   status: v.picklist(['pending', 'in_progress', 'completed']),
 });
 
+/** The agents known by name, as options and the configuration spell them. */
+export const agentNames = ['claude-code', 'codex', 'gemini', 'copilot', 'opencode'] as const;
+
 const agent = v.looseObject({ name: text, session_id: v.exactOptional(text) });
 
 const gitContext = v.looseObject({
