@@ -54,9 +54,10 @@ export default {
       from: { path: '^src/commands/', pathNot: '^src/commands/index\\.ts$' },
     },
     never('cli-is-below-commands', '^src/cli/', '^src/(?:commands|flows)/'),
-    never('flows-are-below-commands', '^src/flows/', '^src/(?:commands|cli)/'),
-    never('project-is-below-flows', '^src/project\\.ts$', '^src/(?:commands|cli|flows)/'),
-    never('inner-is-below-project', inner, '^src/(?:project\\.ts$|(?:commands|cli|flows)/)'),
+    never('notes-are-below-commands', '^src/notes/', '^src/(?:commands|flows|cli)/'),
+    never('flows-are-below-commands', '^src/flows/', '^src/(?:commands|cli|notes)/'),
+    never('project-is-below-flows', '^src/project\\.ts$', '^src/(?:commands|cli|flows|notes)/'),
+    never('inner-is-below-project', inner, '^src/(?:project\\.ts$|(?:commands|cli|flows|notes)/)'),
     nothingBut('session-is-pure', '^src/session/', [
       '^src/session/',
       '^src/errors\\.ts$',
@@ -80,7 +81,7 @@ export default {
     ),
     only(
       'programs-are-started-in-two-places',
-      ['^src/git/spawn\\.ts$', '^src/cli/edit-notes\\.ts$'],
+      ['^src/git/spawn\\.ts$', '^src/notes/edit-notes\\.ts$'],
       nodeModule('child_process'),
     ),
     only('process-only-in-bin', ['^src/bin/'], nodeModule('process')),

@@ -11,11 +11,11 @@ import {
 } from '../cli/document.ts';
 import { exportSession, planExport } from '../cli/export-file.ts';
 import type { OptionValues } from '../cli/options.ts';
-import { readStandardInput } from '../cli/read-text.ts';
 import { fail } from '../errors.ts';
 import { pauseSession } from '../flows/pause.ts';
 import type { FormatName } from '../formats/index.ts';
 import type { Io } from '../io.ts';
+import { readStandardInput } from '../notes/read-text.ts';
 import { openProject, type Project } from '../project.ts';
 import { visibleName } from '../session/clean-text.ts';
 import { combineNotes, isTooLong, messageLimit, type Notes, noNotes } from '../session/notes.ts';
@@ -155,12 +155,12 @@ async function readNotes({ io, options: given, args }: Call<typeof options>): Pr
 
 /** Loaded only when asked for: reading YAML costs a pause 10 ms. */
 async function readFrom(io: Io, file: string): Promise<Notes> {
-  const { readNotesFile } = await import('../cli/read-notes.ts');
+  const { readNotesFile } = await import('../notes/read-notes.ts');
   return readNotesFile(io, file);
 }
 
 async function edited(io: Io, project: Project, notes: Notes): Promise<Notes> {
-  const { editNotes } = await import('../cli/edit-notes.ts');
+  const { editNotes } = await import('../notes/edit-notes.ts');
   return editNotes(io, project, notes);
 }
 
