@@ -10,6 +10,7 @@ import {
   lines,
   name,
 } from '../cli/document.ts';
+import { headline } from '../cli/headline.ts';
 import { fail } from '../errors.ts';
 import { among, belongingTo, locate } from '../flows/here.ts';
 import { loadSessions } from '../flows/sessions.ts';
@@ -156,7 +157,7 @@ function toCells({ number, entry, here }: Row, now: Date): Cells {
     ...base,
     age: ageOf(record.paused_at, now),
     place: place.filter((part) => part !== undefined).join(' '),
-    rest: [...marksOf(entry), record.conversation.summary.split('\n', 1)[0] ?? ''],
+    rest: [...marksOf(entry), headline(record.conversation.summary)],
   };
 }
 

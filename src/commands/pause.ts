@@ -10,6 +10,7 @@ import {
   strong,
 } from '../cli/document.ts';
 import { exportSession, planExport } from '../cli/export-file.ts';
+import { headline } from '../cli/headline.ts';
 import type { OptionValues } from '../cli/options.ts';
 import { fail } from '../errors.ts';
 import { pauseSession } from '../flows/pause.ts';
@@ -196,9 +197,8 @@ function placeOf(git: SessionRecord['git_context']): Line {
 }
 
 function messageLine(record: SessionRecord): readonly Line[] {
-  const [first = '', ...more] = record.conversation.summary.split('\n');
-  if (first === '') return [];
-  return [['  ', first, more.length > 0 ? ' …' : '']];
+  const message = headline(record.conversation.summary);
+  return message === '' ? [] : [['  ', message]];
 }
 
 /** This version saves no contents, and says so rather than let anybody believe it does. */

@@ -1,6 +1,7 @@
 import { ageOf } from '../cli/ages.ts';
 import { defineCommand } from '../cli/command.ts';
 import { bad, caution, faint, good, type Line, lines, name, type Span } from '../cli/document.ts';
+import { headline } from '../cli/headline.ts';
 import { among, locate } from '../flows/here.ts';
 import { findCommitRisk } from '../flows/never-committed.ts';
 import { openRepositoryProject } from '../project.ts';
@@ -73,7 +74,7 @@ function placeOf(branch: string | null, head: string | null): Line {
 function sessionOf(record: SessionRecord | undefined, now: Date): Line {
   if (record === undefined) return ['none'];
   const { status: state } = record.lifecycle;
-  const message = record.conversation.summary.split('\n', 1)[0] ?? '';
+  const message = headline(record.conversation.summary);
   return [
     record.session_id,
     faint(` ${state} ${ageOf(record.paused_at, now)}`),

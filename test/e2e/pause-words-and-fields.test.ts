@@ -12,6 +12,7 @@ import {
   pause,
   readText,
   repositoryWithCommit,
+  resume,
   sessionFiles,
   shell,
   shown,
@@ -401,4 +402,18 @@ it('writes nothing but the session, one line of configuration and one of info/ex
   writeFileSync(path.join(repository.path, '.git/info/exclude'), before.exclude);
   await pause(repository, ['y']);
   expect(state()).toEqual(after);
+});
+
+it('a long message is kept whole, and cut where it stands beside other things', async () => {
+  const repository = repositoryWithCommit();
+  const input = `${'é'.repeat(300_000)}\nsecond line`;
+  const paused = await mpm(repository, ['pause', '--message-stdin'], { input });
+  const cut = `${'é'.repeat(99)}…`;
+  for (const command of ['list', 'status']) {
+    const run = await mpm(repository, [command]);
+    expect(run.stdout).toContain(cut);
+    expect(run.stdout.length).toBeLessThan(500);
+  }
+  expect(paused.stdout).toContain(`  ${cut}\n`);
+  expect((await resume(repository)).session.conversation.summary).toBe(input);
 });

@@ -267,7 +267,7 @@ describe('the list', () => {
     const repository = repositoryWithCommit();
     await pause(repository, ['first \u001b[2Jline\u202e\nsecond line']);
     const { stdout } = await mpm(repository, ['list']);
-    expect(stdout).toMatch(/ {2}first \[2Jline\n$/);
+    expect(stdout).toMatch(/ {2}first \[2Jline …\n$/);
   });
 });
 
