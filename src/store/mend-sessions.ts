@@ -63,11 +63,10 @@ export async function mendSessions(
   const incomplete = atHome.filter(({ id }) =>
     sessions.formats.some((format) => present.get(id)?.has(format) !== true),
   );
-  const known = new Set(entries.filter(({ where }) => where === 'vault').map(({ id }) => id));
   const isAllThere =
     incomplete.length === 0 &&
     (newest === undefined || pointedAt(sessions.directory) !== undefined) &&
-    (sessions.vault === undefined || [...present.keys()].every((id) => known.has(id)));
+    !entries.some((entry) => isOrphan(entry, sessions));
   if (isAllThere) return;
   await tryToMend(sessions, { incomplete, newest });
 }
@@ -81,6 +80,12 @@ function recentAmong(sessions: readonly ReadableEntry[]): readonly ReadableEntry
   const [newest] = sessions;
   if (newest === undefined) return [];
   return sessions.filter((entry) => pausedAt(newest) - pausedAt(entry) <= unsyncedFor);
+}
+
+/** One that the vault could not be given when it was paused; claude-mpm's stay where they are. */
+function isOrphan(entry: SessionEntry, { vault, directory }: Sessions): boolean {
+  const isOutside = vault !== undefined && entry.where === 'directory' && !entry.foreign;
+  return isOutside && isOwnCopy(directory, entry.id);
 }
 
 /** A session that this program wrote: the vault's, or outside git a file nobody has touched. */

@@ -1,5 +1,5 @@
 /** Files that claude-mpm itself wrote, dropped into a repository. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
@@ -62,6 +62,15 @@ describe('every file', () => {
     expect(work).toMatchObject({ state: 'none' });
     expect(session.lifecycle.status).toBe('resumed');
     expect(readText(inSessions(repository, `${id}.json`))).toBe(content);
+  });
+
+  it('is listed and shown without a trace: nothing is written for what is only read', async () => {
+    const repository = repositoryWithCommit();
+    const id = drop(repository, readText(fixtures, 'clean-repo.json'));
+    expect(await list(repository)).toHaveLength(1);
+    await mpm(repository, ['show', id]);
+    expect(readdirSync(sessionsDirectory(repository))).toEqual([`${id}.json`]);
+    expect(existsSync(path.join(repository.path, '.git/mpm-session'))).toBe(false);
   });
 
   it('is one marked line when its path is none, and harms no other', async () => {
