@@ -56,6 +56,7 @@ export function exportSession(plan: ExportPlan, record: SessionRecord): void {
   try {
     writeNewFile(plan.path, formats[plan.format].encode(record));
   } catch (error) {
+    if (!isSystemError(error)) throw error;
     const reason = describeError(error);
     throw fail('export-failed', { id: record.session_id, path: plan.path, reason });
   }

@@ -1,5 +1,6 @@
 import { type IgnoreProof, proveIgnored, trackedBelow } from '../git/ignore.ts';
 import type { Repository } from '../git/repository.ts';
+import { counted } from '../session/counted.ts';
 import { probePath, sessionsPath } from '../store/directory.ts';
 import { excludeFromGit } from '../store/exclude-file.ts';
 import { describeError, isSystemError } from '../store/system-errors.ts';
@@ -27,7 +28,6 @@ export function excludeSessions(repository: Repository): readonly string[] {
 export interface CommitRisk {
   /** Undefined when it could not be proved. */
   readonly ignored: boolean | undefined;
-  readonly tracked: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -39,7 +39,6 @@ export async function findCommitRisk(repository: Repository): Promise<CommitRisk
   ]);
   return {
     ignored: proof.state === 'unknown' ? undefined : proof.state === 'ignored',
-    tracked,
     warnings: [...proofWarnings(proof), ...trackedWarnings(tracked)],
   };
 }
@@ -60,7 +59,7 @@ function proofWarnings(proof: IgnoreProof): readonly string[] {
 
 function trackedWarnings(tracked: readonly string[]): readonly string[] {
   if (tracked.length === 0) return [];
-  const files = tracked.length === 1 ? '1 file' : `${tracked.length} files`;
+  const files = counted(tracked.length, 'file');
   return [
     `git tracks ${files} in ${sessionsPath}. To stop that: git rm -r --cached :/${sessionsPath}`,
   ];

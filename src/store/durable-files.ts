@@ -86,7 +86,10 @@ export function replaceWhole(file: NewFile, processes: Processes): void {
 export function writeNewFile(file: string, content: string): void {
   const target = { directory: path.dirname(file), name: path.basename(file), content };
   if (!copyExclusively(target, file)) {
-    throw Object.assign(new Error('a file of that name has appeared'), { code: 'EEXIST' });
+    throw Object.assign(new Error('a file of that name has appeared'), {
+      code: 'EEXIST',
+      syscall: 'open',
+    });
   }
 }
 
