@@ -11,8 +11,8 @@ const pure = `^src/(?:${[
   'config/(?:config|issue|settings|values)',
   'formats/strict-json',
   'git/status',
-  'hooks/offer',
-  'integrations/managed-block',
+  'hooks/(?:blocks|decisions|offer)',
+  'integrations/(?:integration|managed-block)',
   'work/plan-restore',
 ].join('|')})\\.ts$`;
 
@@ -80,8 +80,8 @@ export default {
       nodeModule('fs'),
     ),
     only(
-      'programs-are-started-in-two-places',
-      ['^src/git/spawn\\.ts$', '^src/notes/edit-notes\\.ts$'],
+      'programs-are-started-in-three-places',
+      ['^src/git/spawn\\.ts$', '^src/programs\\.ts$', '^src/notes/edit-notes\\.ts$'],
       nodeModule('child_process'),
     ),
     only('process-only-in-bin', ['^src/bin/'], nodeModule('process')),

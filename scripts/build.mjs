@@ -1,8 +1,8 @@
 /**
- * Bundles src/bin/*.ts into dist/: one executable per bin, shared chunks loaded when needed, and
- * the licenses of what was bundled. Plain JavaScript, because Node 20 does not run TypeScript.
+ * Bundles src/bin/*.ts into dist/: one executable per bin, shared chunks loaded when needed, the
+ * scripts that git's hooks run, and the licenses of what was bundled. Plain JavaScript, because Node 20 does not run TypeScript.
  */
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -56,6 +56,7 @@ async function main() {
     for (const { path: file, contents } of outputFiles) {
       await writeOutput(path.join(fresh, path.relative(dist, file)), contents);
     }
+    await copyHooks(path.join(fresh, 'hooks'));
     await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), notices);
     await swapIn(fresh);
   } finally {
@@ -149,6 +150,14 @@ async function licenseText(name, directory) {
     files.sort().map((file) => readFile(path.join(directory, file), 'utf8')),
   );
   return texts.map((text) => `${text.trim()}\n`).join('\n');
+}
+
+/** The scripts that `init` puts into vaults. */
+async function copyHooks(target) {
+  const source = path.join(root, 'src/hooks');
+  const scripts = (await readdir(source)).filter((file) => file.endsWith('.sh'));
+  if (scripts.length === 0) throw new Error(`no hook script in ${source}`);
+  for (const script of scripts) await cp(path.join(source, script), path.join(target, script));
 }
 
 async function writeOutput(file, contents) {

@@ -9,6 +9,8 @@ export const exitCodes = {
   usage: 2,
   notFound: 3,
   refused: 4,
+  /** Of the internal `hook` command alone: the script that called it is to print the hint. */
+  hint: 10,
   bug: 70,
 } as const;
 
@@ -129,11 +131,57 @@ const catalogue = {
       `'git ${d.command}' failed (exit ${d.exit ?? 'by a signal'}): ${d.stderr || 'no message'}`,
       "Run 'git status' to see whether the repository is in order, then try again.",
     ),
+  /** `reason`: git's own words. */
+  'unknown-range': (d: { range: string; reason: string; isShallow: boolean }) =>
+    explain(
+      usage,
+      `The range '${d.range}' cannot be read: ${d.reason}`,
+      d.isShallow
+        ? 'History is cut off here. Fetch all of it first: git fetch --unshallow'
+        : 'Name it as git takes it, for instance origin/main..HEAD, and fetch what it names.',
+    ),
   'no-directory': (d: { directory: string }) =>
     explain(
       failed,
       `${d.directory} is not a directory that can be entered.`,
       'Check the path, or create the directory first.',
+    ),
+
+  // Setting up
+  'not-confirmed': (d: { command: string }) =>
+    explain(
+      usage,
+      'Nothing was changed: there is no terminal to ask on whether the plan is right.',
+      `Run '${d.command} --yes' to carry it out.`,
+    ),
+  declined: (d: { command: string }) =>
+    explain(
+      failed,
+      'Nothing was changed, as you chose.',
+      `'${d.command} -h' shows what can be planned otherwise.`,
+    ),
+  'installation-failed': (d: { command: string; reason: string }) =>
+    explain(
+      failed,
+      `'${d.command}' ${d.reason}. No hook was installed.`,
+      "Mend it and run the command again, or use 'mpm-session init --install npx'.",
+    ),
+
+  // Hooks
+  'hooks-unavailable': (d: { reason: string; advice: string }) =>
+    explain(failed, `No hooks can be installed: ${d.reason}`, d.advice),
+  /** `add`: what the user can put into the file by hand. */
+  'cannot-edit': (d: { file: string; line: number | undefined; problem: string; add: string }) =>
+    explain(
+      failed,
+      `${d.file}${d.line === undefined ? '' : `, line ${d.line}`}: ${d.problem} Nothing was changed.`,
+      `Correct it and run the command again, or add this to it by hand: ${d.add}`,
+    ),
+  'edited-meanwhile': (d: { target: string }) =>
+    explain(
+      failed,
+      `${d.target} has changed since the plan was made; nothing of it was overwritten.`,
+      'Run the command again.',
     ),
 
   // The store

@@ -26,8 +26,9 @@ export async function main(io: Io, invocation: Invocation): Promise<ExitCode> {
     const request = await understand(io, invocation);
     if (request.kind === 'page') return showPage(io, request);
     manner = request.manner;
-    reportResult(io, manner, await request.execute());
-    return exitCodes.done;
+    const executed = await request.execute();
+    reportResult(io, manner, executed);
+    return executed.exit;
   } catch (error) {
     if (error instanceof Failure) {
       reportFailure(io, manner, error);

@@ -3,8 +3,9 @@ import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../errors.ts';
-import type { Io, Output } from '../io.ts';
+import type { ControllingTerminal, Io, Output } from '../io.ts';
 import { type Invocation, main } from '../main.ts';
+import { lookAtProcess } from './outside/processes.ts';
 
 /**
  * Runs the program in the real world. Below it nothing touches `process`, but for one guarded line
@@ -32,15 +33,32 @@ function realIo(): Io {
     argv: process.argv.slice(2),
     cwd: currentDirectory(),
     env: process.env,
-    stdin: { read: readStandardInput },
+    stdin: { read: readStandardInput, isTerminal: isatty(0), readLine },
     stdout: output(process.stdout, isatty(1)),
     stderr: output(process.stderr, isatty(2)),
     now: () => new Date(),
     homeDirectory: homedir(),
     packageDirectory,
     version: versionOf(packageDirectory),
+    nodePath: process.execPath,
     processes: { pid: process.pid, isAlive },
+    endGroup,
+    openTerminal,
+    lookAtProcess,
+    leave: (exit) => process.exit(exit),
+    vanish,
   };
+}
+
+function vanish(): never {
+  process.kill(process.pid, 'SIGKILL');
+  return process.exit();
+}
+
+/** Loaded only to ask. */
+async function openTerminal(): Promise<ControllingTerminal | undefined> {
+  const { openControllingTerminal } = await import('./outside/controlling-terminal.ts');
+  return openControllingTerminal();
 }
 
 /** A directory that was deleted under us has no path; the one it had says so best. */
@@ -67,6 +85,21 @@ async function readStandardInput(limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** A terminal hands over one line at a time (termios(3), canonical mode). */
+function readLine(): Promise<string | undefined> {
+  const { stdin } = process;
+  return new Promise((resolve) => {
+    const take = (chunk: Buffer) => finish(chunk.toString('utf8').replace(/\r?\n$/, ''));
+    const end = () => finish(undefined);
+    const finish = (line: string | undefined) => {
+      stdin.off('data', take).off('end', end).pause();
+      resolve(line);
+    };
+    // What was paused by a question before does not flow again by itself.
+    stdin.on('data', take).on('end', end).resume();
+  });
+}
+
 function versionOf(packageDirectory: string): string {
   const manifest: unknown = JSON.parse(readFileSync(`${packageDirectory}package.json`, 'utf8'));
   const version = (manifest as { version?: unknown }).version;
@@ -80,5 +113,14 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** ESRCH: it has ended by itself. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(process.platform === 'win32' ? leader : -leader, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { fail } from '../errors.ts';
+import { type ExitCode, exitCodes, fail } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { Printed } from './document.ts';
 import { commonOptions, describeOptions, type OptionTable, type OptionValues } from './options.ts';
@@ -36,6 +36,8 @@ export interface Command<Options extends OptionTable = OptionTable, Data = unkno
   readonly toJson?: (data: Data) => unknown;
   /** A pure function of the data and the moment (ages are relative to it). */
   readonly print: (data: Data, now: Date) => Printed;
+  /** The exit code of a command that did its job, when what it found decides; otherwise 0. */
+  readonly exitOf?: (data: Data) => ExitCode;
 }
 
 /** A command whose types are its own business: what `main` runs. */
@@ -51,6 +53,7 @@ export interface RunnableCommand {
 export interface Executed {
   readonly data: unknown;
   readonly printed: () => Printed;
+  readonly exit: ExitCode;
 }
 
 /** Closes over a command's types, so that commands of all types fit one table. */
@@ -71,6 +74,7 @@ export function defineCommand<const Options extends OptionTable, Data>(
       return {
         data: command.toJson?.(data) ?? data,
         printed: () => command.print(data, call.io.now()),
+        exit: command.exitOf?.(data) ?? exitCodes.done,
       };
     },
   };

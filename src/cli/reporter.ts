@@ -22,8 +22,7 @@ export interface Result {
 /** Unless nothing but errors is wanted. */
 export function reportWarning(io: Io, manner: Manner, warning: string): void {
   if (manner.quiet) return;
-  const label: Span = { style: 'caution', text: 'warning:' };
-  io.stderr.write(render(lines([label, ` ${warning}`]), coloursFor(io.stderr, io.env)));
+  io.stderr.write(render(warningPage(warning), coloursFor(io.stderr, io.env)));
 }
 
 /** One line what, one line what to do; with `--json` instead the one document on standard output. */
@@ -33,9 +32,7 @@ export function reportFailure(io: Io, manner: Manner, failure: Failure): void {
     io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message, hint } })}\n`);
     return;
   }
-  const label: Span = { style: 'bad', text: 'error:' };
-  const page = lines([label, ` ${failure.message}`], [{ style: 'faint', text: failure.hint }]);
-  io.stderr.write(render(page, coloursFor(io.stderr, io.env)));
+  io.stderr.write(render(failurePage(failure), coloursFor(io.stderr, io.env)));
 }
 
 /** Anything that is not in the catalogue of failures. The stack is what a report needs. */
@@ -51,6 +48,20 @@ export function reportBug(io: Io, manner: Manner, error: unknown): void {
   const trace = stack.split('\n').map((line): Line => [line]);
   const page = lines([label, ` ${message}`], [hint], ...trace);
   io.stderr.write(render(page, coloursFor(io.stderr, io.env)));
+}
+
+/** A page as it goes to an output of any kind. */
+export function textFor(printed: Printed, env: Environment, isTerminal: boolean): string {
+  return render(printed, wantsColours(isTerminal, env));
+}
+
+/** A failure or a warning as it goes to standard error: for those that are shown elsewhere. */
+export function failurePage({ message, hint }: Pick<Failure, 'message' | 'hint'>): Printed {
+  return lines([{ style: 'bad', text: 'error:' }, ` ${message}`], [{ style: 'faint', text: hint }]);
+}
+
+export function warningPage(warning: string): Printed {
+  return lines([{ style: 'caution', text: 'warning:' }, ` ${warning}`]);
 }
 
 function firstLine(text: string): string {
@@ -89,10 +100,14 @@ const styles: Readonly<Record<Style, string>> = {
   name: '36',
 };
 
+function coloursFor({ isTerminal }: Output, env: Environment): boolean {
+  return wantsColours(isTerminal, env);
+}
+
 /** NO_COLOR (no-color.org) wins, then FORCE_COLOR, then whether this is a terminal that can. */
-function coloursFor(output: Output, env: Environment): boolean {
+function wantsColours(isTerminal: boolean, env: Environment): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];
   if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false';
-  return output.isTerminal && env['TERM'] !== 'dumb';
+  return isTerminal && env['TERM'] !== 'dumb';
 }

@@ -1,11 +1,11 @@
 import { defineCommand } from '../cli/command.ts';
 import { faint, type Line, lines, name } from '../cli/document.ts';
-import { configKeys, settings } from '../config/settings.ts';
+import { configKeys, type Setting, settings } from '../config/settings.ts';
 import { loadProjectConfig } from '../project.ts';
 
 interface InEffect {
   readonly key: string;
-  /** Null when this version does not have what the key switches. */
+  /** As one writes it in a file; null when this version does not have what the key switches. */
   readonly value: unknown;
   readonly source: string;
   readonly about: string;
@@ -21,9 +21,9 @@ export const config = defineCommand({
     const { resolved, warnings } = await loadProjectConfig(io);
     warn(...warnings);
     return configKeys.map((key): InEffect => {
-      const { supported, about } = settings[key];
+      const { supported, about, kind }: Setting<unknown> = settings[key];
       return supported
-        ? { key, value: resolved.config[key], source: resolved.sources[key], about }
+        ? { key, value: kind.write(resolved.config[key]), source: resolved.sources[key], about }
         : { key, value: null, source: unsupported, about };
     });
   },

@@ -1,22 +1,16 @@
-import { ageOf } from '../cli/ages.ts';
-import { resumptionLines } from '../cli/brief-page.ts';
 import { defineCommand } from '../cli/command.ts';
-import { blank, caution, type Line, lines, type Printed, raw } from '../cli/document.ts';
-import { driftLines } from '../cli/drift-page.ts';
+import { raw } from '../cli/document.ts';
 import type { OptionValues } from '../cli/options.ts';
 import { pageFormat } from '../cli/page-format.ts';
+import { resumedPage } from '../cli/resumed-page.ts';
 import { fail } from '../errors.ts';
 import { chooseSession, type Wish } from '../flows/choose.ts';
-import { markResumed } from '../flows/lifecycle.ts';
-import { driftOf } from '../flows/resume.ts';
+import { type ResumedSession, resumeSession } from '../flows/resume-session.ts';
 import { loadSessions } from '../flows/sessions.ts';
 import { encodeResumption } from '../formats/resumption.ts';
 import { openProject } from '../project.ts';
-import { briefOf } from '../session/brief.ts';
-import type { Drift } from '../session/drift.ts';
 import type { SessionEntry } from '../session/entry.ts';
 import type { BranchName } from '../session/git-state.ts';
-import type { SessionRecord } from '../session/record.ts';
 
 const pageFormats = { words: ['text', 'md', 'json'], besideJson: 'json' } as const;
 
@@ -33,11 +27,7 @@ const options = {
   format: { kind: 'text', value: 'format', help: 'text (the default), md for an agent, or json' },
 } as const;
 
-interface Resumed {
-  readonly record: SessionRecord;
-  /** As it was before this resume. */
-  readonly before: SessionRecord['lifecycle'];
-  readonly drift: Drift;
+interface Resumed extends ResumedSession {
   readonly format: PageFormat;
 }
 
@@ -62,10 +52,9 @@ export const resume = defineCommand({
     const listing = await loadSessions(project);
     warn(...listing.warnings);
     const entry = await chooseSession(project, listing.entries, wish);
-    const drift = await driftOf(project.repository, entry.record);
-    const { record, warnings } = await markResumed(project, entry, io.now());
+    const { warnings, ...resumed } = await resumeSession(project, entry);
     warn(...newerUnreadable(listing.entries, entry), ...warnings);
-    return { record, before: entry.record.lifecycle, drift, format };
+    return { ...resumed, format };
   },
   toJson: ({ record, drift }: Resumed) => ({
     session: record,
@@ -73,7 +62,10 @@ export const resume = defineCommand({
     work: noWork,
     applied: false,
   }),
-  print: printResumed,
+  print: (resumed: Resumed, now) =>
+    resumed.format === 'md'
+      ? raw(encodeResumption(resumed.record, resumed.drift))
+      : resumedPage(resumed, now),
 });
 
 function wishFrom(
@@ -109,19 +101,3 @@ function newerUnreadable(
 
 /** This version saves no contents of uncommitted work, so there is none to apply. */
 const noWork = { state: 'none', files: 0, conflicts: [] };
-
-function printResumed({ record, before, drift, format }: Resumed, now: Date): Printed {
-  if (format === 'md') return raw(encodeResumption(record, drift));
-  return lines(
-    ['Paused ', ageOf(record.paused_at, now), ...earlier(before, now)],
-    blank,
-    ...resumptionLines(briefOf(record), driftLines(record, drift)),
-  );
-}
-
-/** A session can be resumed again, and is said to be no fresh one. */
-function earlier({ status, resumed_at, dismissed_at }: Resumed['before'], now: Date): Line {
-  if (status === 'paused') return [];
-  const time = status === 'resumed' ? resumed_at : dismissed_at;
-  return [', ', caution(`${status} before${time === undefined ? '' : `, ${ageOf(time, now)}`}`)];
-}

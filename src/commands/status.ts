@@ -2,6 +2,7 @@ import { ageOf } from '../cli/ages.ts';
 import { defineCommand } from '../cli/command.ts';
 import { bad, caution, faint, good, type Line, lines, name, type Span } from '../cli/document.ts';
 import { headline } from '../cli/headline.ts';
+import { type HooksInPlace, lookAtHooks } from '../flows/diagnose/hooks-in-place.ts';
 import { among, locate } from '../flows/here.ts';
 import { findCommitRisk } from '../flows/never-committed.ts';
 import { openRepositoryProject } from '../project.ts';
@@ -16,23 +17,25 @@ interface Status {
   readonly head: string | null;
   readonly record: SessionRecord | undefined;
   readonly total: number;
+  readonly hooks: HooksInPlace;
   /** Undefined when it could not be proved. */
   readonly ignored: boolean | undefined;
 }
 
 export const status = defineCommand({
   name: 'status',
-  summary: 'Tell at a glance what is paused here, and whether it is kept out of commits',
+  summary: 'Tell at a glance what is paused here, whether hooks are in place, and sessions ignored',
   args: '',
   options: {},
   examples: [{ command: 'mpm-session status', does: 'For people; --json for scripts' }],
   run: async ({ io, warn }) => {
     const project = await openRepositoryProject(io, 'refuse');
     warn(...project.warnings);
-    const [place, risk, listing] = await Promise.all([
+    const [place, risk, listing, hooks] = await Promise.all([
       locate(project),
       findCommitRisk(project.repository),
       listSessions(project.sessions),
+      lookAtHooks(project.repository, io),
     ]);
     const { entries, warnings } = listing;
     warn(...warnings, ...risk.warnings);
@@ -43,23 +46,30 @@ export const status = defineCommand({
       head: (head === undefined ? undefined : headOid(head)) ?? null,
       record: newestOf(entries, (record) => belongsHere(record, here))?.record,
       total: entries.length,
+      hooks,
       ignored: risk.ignored,
     };
   },
-  toJson: ({ branch, head, record, ignored }: Status) => ({
+  toJson: ({ branch, head, record, hooks, ignored }: Status) => ({
     branch,
     head,
     session: record?.session_id ?? null,
+    hooks,
     ignored: ignored ?? null,
   }),
-  print: ({ branch, head, record, total, ignored }, now) =>
+  print: ({ branch, head, record, total, hooks, ignored }, now) =>
     lines(
       [faint('Branch    '), ...placeOf(branch, head)],
       [faint('Session   '), ...sessionOf(record, now)],
       [faint('In all    '), counted(total, 'session')],
+      [faint('Hooks     '), ...hooksText(hooks)],
       [faint('Ignored   '), ignoredText(ignored)],
     ),
 });
+
+function hooksText({ firing, how }: HooksInPlace): Line {
+  return firing ? [good('yes'), `, ${how}`] : [bad('no'), `: ${how}`];
+}
 
 function ignoredText(ignored: boolean | undefined): Span {
   if (ignored === undefined) return caution('not known');

@@ -1,6 +1,7 @@
 import { agentNames } from '../session/record.ts';
 import {
   alwaysWith,
+  between,
   count,
   duration,
   either,
@@ -43,25 +44,25 @@ export const settings = {
   'offer.mode': setting(oneOf('auto', 'hint', 'off'), {
     default: 'auto',
     repository: 'sets',
-    supported: false,
+    supported: true,
     about: 'how a session is offered when its branch is checked out',
   }),
-  'offer.timeout': setting(duration, {
+  'offer.timeout': setting(between('1s', '10m', duration), {
     default: '30s',
     repository: 'sets',
-    supported: false,
+    supported: true,
     about: 'how long the question waits for an answer',
   }),
   'offer.ignoreBranches': setting(globs, {
     default: [],
     repository: 'sets',
-    supported: false,
+    supported: true,
     about: 'branches on which nothing is offered',
   }),
   autoPause: setting(oneOf('off', 'switch'), {
     default: 'off',
     repository: 'sets',
-    supported: false,
+    supported: true,
     about: 'whether the branch being left is paused by itself',
   }),
   formats: setting(alwaysWith('json', someOf('md', 'json', 'yaml')), {
@@ -113,13 +114,13 @@ export const settings = {
   'ignore.gitignore': setting(trueOrFalse, {
     default: true,
     repository: 'sets',
-    supported: false,
+    supported: true,
     about: "whether 'init' adds a line for the sessions directory to .gitignore",
   }),
   guard: setting(oneOf('block', 'off'), {
     default: 'block',
     repository: 'never',
-    supported: false,
+    supported: true,
     about: 'what is done about a commit that would add session files',
   }),
   'retention.keep': setting(either(oneOf('all'), count), {

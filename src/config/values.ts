@@ -14,13 +14,18 @@ export interface Kind<T> {
   /** Completes «must be …». */
   readonly expects: string;
   read(written: unknown): Reading<T>;
+  /** A value of this kind as `read` takes it. */
+  write(value: T): unknown;
 }
+
+const asItIs = <T>(value: T): T => value;
 
 const wrong = { ok: false } as const;
 
 export const trueOrFalse: Kind<boolean> = {
   expects: 'true or false',
   read: (written) => (typeof written === 'boolean' ? { ok: true, value: written } : wrong),
+  write: asItIs,
 };
 
 /** One of fixed words. */
@@ -33,6 +38,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Kin
       const near = typeof written === 'string' ? nearestName(written, words) : undefined;
       return near === undefined ? wrong : { ok: false, nearest: near };
     },
+    write: asItIs,
   };
 }
 
@@ -49,6 +55,7 @@ export function someOf<const Word extends string>(
       if (items.value.length === 0) return wrong;
       return { ok: true, value: words.filter((candidate) => items.value.includes(candidate)) };
     },
+    write: asItIs,
   };
 }
 
@@ -65,10 +72,31 @@ export function alwaysWith<Word extends string>(
       const completed = kind.read([...reading.value, word]);
       return completed.ok ? { ...completed, remark: `${word} cannot be left out` } : completed;
     },
+    write: (value) => kind.write(value),
   };
 }
 
-/** What the first of `kinds` makes of it that can read it. */
+/** A quantity of `kind` that is at least `least` and at most `most`, as one writes them. */
+export function between(least: string, most: string, kind: Kind<number>): Kind<number> {
+  const bounds = { from: boundOf(least, kind), to: boundOf(most, kind) };
+  const isWithin = (value: number) => value >= bounds.from && value <= bounds.to;
+  return {
+    expects: `${kind.expects}, from ${least} to ${most}`,
+    read: (written) => {
+      const reading = kind.read(written);
+      return reading.ok && !isWithin(reading.value) ? wrong : reading;
+    },
+    write: (value) => kind.write(value),
+  };
+}
+
+function boundOf(written: string, kind: Kind<number>): number {
+  const bound = kind.read(written);
+  if (!bound.ok) throw new Error(`${written} is not ${kind.expects}`);
+  return bound.value;
+}
+
+/** What the first of two kinds makes of it that can read it; the first reads its own values. */
 export function either<First, Second>(
   first: Kind<First>,
   second: Kind<Second>,
@@ -81,6 +109,10 @@ export function either<First, Second>(
       const other = second.read(written);
       return other.ok || Array.isArray(written) ? other : reading;
     },
+    write: (value) => {
+      const isFirst = (given: First | Second): given is First => first.read(given).ok;
+      return isFirst(value) ? first.write(value) : second.write(value as Second);
+    },
   };
 }
 
@@ -88,6 +120,7 @@ export function either<First, Second>(
 export const globs: Kind<readonly string[]> = {
   expects: 'a list of patterns, each a text of one line',
   read: (written) => readItems(written, glob),
+  write: asItIs,
 };
 
 const glob: Kind<string> = {
@@ -96,12 +129,14 @@ const glob: Kind<string> = {
     typeof written === 'string' && written.trim() !== '' && !/\p{Cc}/u.test(written)
       ? { ok: true, value: written }
       : wrong,
+  write: asItIs,
 };
 
 /** How many of something. */
 export const count: Kind<number> = {
   expects: 'a whole number, 0 or more',
   read: (written) => wholeNumber(typeof written === 'number' ? written : Number.NaN),
+  write: asItIs,
 };
 
 const milliseconds: ReadonlyMap<string, number> = new Map([
@@ -116,6 +151,7 @@ const milliseconds: ReadonlyMap<string, number> = new Map([
 export const duration: Kind<number> = {
   expects: 'a duration such as 30s (units: ms, s, m, h, d)',
   read: (written) => readQuantity(written, milliseconds),
+  write: (value) => writeQuantity(value, milliseconds),
 };
 
 const bytes: ReadonlyMap<string, number> = new Map([
@@ -132,6 +168,7 @@ const bytes: ReadonlyMap<string, number> = new Map([
 export const size: Kind<number> = {
   expects: 'a size such as 10MB (units: B, KB, MB, GB, or KiB, MiB, GiB)',
   read: (written) => readQuantity(written, bytes),
+  write: (value) => writeQuantity(value, bytes),
 };
 
 /** Longer words are no slips of the finger, and comparing them with everything would take long. */
@@ -157,6 +194,13 @@ function readQuantity(written: unknown, units: ReadonlyMap<string, number>): Rea
   const match = typeof written === 'string' ? /^(\d+)([A-Za-z]+)$/.exec(written) : null;
   const [, digits = '', unit = ''] = match ?? [];
   return wholeNumber(Number(digits) * (units.get(unit) ?? Number.NaN));
+}
+
+/** In the largest unit of which it is a whole number. */
+function writeQuantity(value: number, units: ReadonlyMap<string, number>): string {
+  const whole = [...units].filter(([, amount]) => value % amount === 0 && value >= amount);
+  const [unit, amount] = whole.toSorted(([, a], [, b]) => b - a)[0] ?? [...units][0] ?? ['', 1];
+  return `${value / amount}${unit}`;
 }
 
 function wholeNumber(value: number): Reading<number> {

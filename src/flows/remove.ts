@@ -14,6 +14,7 @@ import {
   sessionsDirectoryIn,
   sessionsPath,
 } from '../store/directory.ts';
+import { refreshOffers } from './offers.ts';
 
 /** What was deleted, and which files were left because git tracks them. */
 export interface Removed {
@@ -42,6 +43,7 @@ export async function deleteSessions(
   const others = await otherWorkTrees(project, ids);
   await removeSessions(project.sessions, ids, [here, ...others].map(held));
   const warnings = [
+    ...(await refreshOffers(project)),
     ...trackedAmong(ids, here).map((name) => stays(name, `git rm :/${sessionsPath}/${name}`)),
     ...others.flatMap((other) => {
       const rm = `git -C ${shellQuote(other.root)} rm`;

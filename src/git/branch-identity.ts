@@ -16,26 +16,42 @@ const variable = 'mpm-session';
 export type BranchIdentities = ReadonlyMap<BranchName, readonly BranchIdentity[]>;
 
 export async function readIdentities(repository: Repository): Promise<BranchIdentities> {
+  const found = new Map<BranchName, BranchIdentity[]>();
+  for (const { branch, value } of await readEntries(repository)) {
+    if (!isBranchIdentity(value)) continue;
+    found.set(branch, [...(found.get(branch) ?? []), value]);
+  }
+  return found;
+}
+
+/** Where something else stands than an identity; the others pass it over. */
+export async function readStrayIdentities(
+  repository: Repository,
+): Promise<readonly { readonly branch: BranchName; readonly key: string }[]> {
+  const entries = await readEntries(repository);
+  return entries.filter(({ value }) => !isBranchIdentity(value));
+}
+
+interface Entry {
+  readonly branch: BranchName;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** `branch.<name>.mpm-session LF <value> NUL`, repeated; a key alone, without LF, has no value. */
+async function readEntries(repository: Repository): Promise<readonly Entry[]> {
   const answer = await ask(
     repository,
     ['config', '--null', '--get-regexp', `^branch\\..*\\.${variable}$`],
     { answers: [1] },
   );
-  return parseIdentities(answer.stdout.toString('utf8'));
-}
-
-/** `branch.<name>.mpm-session LF <value> NUL`, repeated; values that are no identity are passed over. */
-function parseIdentities(output: string): BranchIdentities {
-  const found = new Map<BranchName, BranchIdentity[]>();
-  for (const entry of output.split('\0')) {
+  const entries = answer.stdout.toString('utf8').split('\0').slice(0, -1);
+  return entries.map((entry) => {
     const end = entry.indexOf('\n');
-    const key = entry.slice(0, end);
-    const value = entry.slice(end + 1);
-    if (end < 0 || !isBranchIdentity(value)) continue;
+    const key = end < 0 ? entry : entry.slice(0, end);
     const branch = key.slice('branch.'.length, -(variable.length + 1)) as BranchName;
-    found.set(branch, [...(found.get(branch) ?? []), value]);
-  }
-  return found;
+    return { branch, key, value: end < 0 ? '' : entry.slice(end + 1) };
+  });
 }
 
 export type IdentityWritten =

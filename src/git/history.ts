@@ -1,14 +1,19 @@
-import type { Commit, Oid } from '../session/git-state.ts';
+import type { Commit, Oid, Upstream } from '../session/git-state.ts';
 import { ask, type Repository } from './repository.ts';
 
 /** sha, author, author's date (strict ISO 8601), subject; each ended by NUL. */
 const commitFormat = '%H%x00%an%x00%aI%x00%s%x00';
 const fieldsPerCommit = 4;
 
-/** The newest commits of `HEAD`, newest first; undefined when git has none to tell of. */
+/**
+ * The newest commits, newest first; undefined when git has none to tell of.
+ *
+ * @param from where the history begins; `HEAD` when left out
+ */
 export async function recentCommits(
   repository: Repository,
   count: number,
+  from?: Oid,
 ): Promise<readonly Commit[] | undefined> {
   const args = [
     'log',
@@ -16,6 +21,7 @@ export async function recentCommits(
     '--encoding=UTF-8',
     '--no-show-signature',
     `--format=tformat:${commitFormat}`,
+    ...(from === undefined ? [] : [from, '--']),
   ];
   // 128 on an unborn branch, and in a damaged repository: the status asked for beside tells which.
   const answer = await ask(repository, args, { answers: [128] });
@@ -108,4 +114,23 @@ export async function branchTip(repository: Repository, branch: string): Promise
   const args = ['show-ref', '--verify', '--hash', '--', `refs/heads/${branch}`];
   const answer = await ask(repository, args, { answers: [1, 128] });
   return answer.exit === 0 ? (answer.stdout.toString('utf8').trim() as Oid) : undefined;
+}
+
+/** `<short name> NUL <how far> NUL`: nothing, `[gone]`, or `[ahead 1, behind 2]` with either or both. */
+const upstreamFormat = '%(upstream:short)%00%(upstream:track)%00';
+
+/** The upstream of a branch that need not be checked out; null when it has none. */
+export async function upstreamOf(repository: Repository, branch: string): Promise<Upstream | null> {
+  const ref = `refs/heads/${branch}`;
+  const args = ['for-each-ref', `--format=%(refname)%00${upstreamFormat}`, '--', ref];
+  const answer = await ask(repository, args);
+  for (const line of answer.stdout.toString('utf8').split('\n')) {
+    // A pattern also matches what lies below it.
+    const [found, name = '', track = ''] = line.split('\0');
+    if (found !== ref || name === '') continue;
+    if (track === '[gone]') return { name, ahead: null, behind: null };
+    const count = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(track)?.[1] ?? 0);
+    return { name, ahead: count('ahead'), behind: count('behind') };
+  }
+  return null;
 }

@@ -1,8 +1,8 @@
 import { ignoresCase, readIndex } from './layout.ts';
 import { ask, type Repository } from './repository.ts';
 
-/** The rule that makes git see a path that should be ignored. */
-export interface ExposingRule {
+/** A line of gitignore(5). */
+export interface IgnoreRule {
   /** The file it stands in, as git names it, and its line. */
   readonly source: string;
   readonly pattern: string;
@@ -11,7 +11,7 @@ export interface ExposingRule {
 export type IgnoreProof =
   | { readonly state: 'ignored' }
   /** `rule` is undefined when no rule ignores the path, rather than one that negates it. */
-  | { readonly state: 'exposed'; readonly rule: ExposingRule | undefined }
+  | { readonly state: 'exposed'; readonly rule: IgnoreRule | undefined }
   /** git cannot tell, for instance because the path is behind a symbolic link. */
   | { readonly state: 'unknown'; readonly reason: string };
 
@@ -29,27 +29,49 @@ export async function proveIgnored(repository: Repository, path: string): Promis
   return { state: 'exposed', rule: await exposingRule(repository, path) };
 }
 
+/** A directory that is seen again exposes what is in it, and is then the one that the rule is about. */
+async function exposingRule(repository: Repository, path: string): Promise<IgnoreRule | undefined> {
+  return (await negationsOver(repository, path))[0];
+}
+
 /**
- * A directory that is seen again exposes what is in it, and is then the one that the rule is about.
- * `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches.
+ * The rules that make git see `path`, or a directory above it, again; outermost first. Others may
+ * hide it all the same, as a directory's own `.gitignore` does.
+ *
+ * @param path below the top level, with `/`; need not exist
  */
-async function exposingRule(
+export async function negationsOver(
   repository: Repository,
   path: string,
-): Promise<ExposingRule | undefined> {
+): Promise<readonly IgnoreRule[]> {
+  return (await decidingRules(repository, path)).filter(({ pattern }) => pattern.startsWith('!'));
+}
+
+/** Whether a rule of the `.gitignore` at the top level has git ignore `path`, for the whole team. */
+export async function isIgnoredByTeam(repository: Repository, path: string): Promise<boolean> {
+  return (await decidingRules(repository, path)).some(
+    ({ source, pattern }) => source.startsWith('.gitignore:') && !pattern.startsWith('!'),
+  );
+}
+
+/** The rule that decides about each directory above `path`, and about `path`, where there is one. */
+async function decidingRules(repository: Repository, path: string): Promise<readonly IgnoreRule[]> {
   const parts = path.split('/');
   const parents = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
   const answer = await ask(
     repository,
     ['check-ignore', '--no-index', '--verbose', '--non-matching', '-z', '--stdin'],
-    { answers: [1], input: `${[...parents, path].join('\0')}\0` },
+    // 128: it cannot be told, for instance behind a symbolic link.
+    { answers: [1, 128], input: `${[...parents, path].join('\0')}\0` },
   );
+  // `<source> NUL <line> NUL <pattern> NUL <path> NUL`, the first three empty when nothing matches.
   const fields = answer.stdout.toString('utf8').split('\0');
+  const rules: IgnoreRule[] = [];
   for (let at = 0; at + fieldsPerMatch < fields.length; at += fieldsPerMatch) {
     const [file = '', line = '', pattern = ''] = fields.slice(at);
-    if (pattern.startsWith('!')) return { source: `${file}:${line}`, pattern };
+    if (file !== '') rules.push({ source: `${file}:${line}`, pattern });
   }
-  return undefined;
+  return rules;
 }
 
 const fieldsPerMatch = 4;
@@ -67,6 +89,33 @@ export async function trackedBelow(
   if (index === undefined || (!isCaseBlind && cannotTrack(index, directory))) return [];
   const pathspec = `:(top,${isCaseBlind ? 'icase' : 'literal'})${directory}`;
   const answer = await ask(repository, ['ls-files', '-z', '--cached', '--', pathspec]);
+  return answer.stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '');
+}
+
+/**
+ * Those paths below `directory`, in whatever letters, that the next commit would add or change. Not
+ * those that are only meant to be added (`git add -N`): a commit leaves them out.
+ */
+export async function stagedBelow(
+  repository: Repository,
+  directory: string,
+): Promise<readonly string[]> {
+  const answer = await ask(repository, [
+    'diff',
+    '--cached',
+    '-z',
+    '--name-only',
+    '--no-renames',
+    '--no-ext-diff',
+    '--diff-filter=ACMRT',
+    '--ignore-submodules=none',
+    '-O/dev/null',
+    '--',
+    `:(top,icase)${directory}`,
+  ]);
   return answer.stdout
     .toString('utf8')
     .split('\0')

@@ -1,9 +1,13 @@
 import {
   accessSync,
+  closeSync,
   constants,
+  fstatSync,
   lstatSync,
+  openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   statSync,
 } from 'node:fs';
@@ -159,6 +163,28 @@ export function readHeadFile(layout: Layout): string | undefined {
   return isPlain && content !== 'ref: refs/heads/.invalid' ? content : undefined;
 }
 
+/** A line of a reflog is not longer: two object ids, a person, a time, and a message. */
+const reflogTail = 16 * 1024;
+
+/**
+ * The last line of `HEAD`'s reflog, without its end: `<old> <new> <person> <time> <zone> TAB
+ * <message>`. Read from the end of the file, which can be large. Undefined where there is no such
+ * file (a reftable, `core.logAllRefUpdates`).
+ */
+export function lastReflogLine(layout: Layout): string | undefined {
+  const file = path.join(layout.gitDir, 'logs/HEAD');
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  const descriptor = openSync(file, constants.O_RDONLY);
+  try {
+    const bytes = Buffer.alloc(reflogTail);
+    const start = Math.max(0, fstatSync(descriptor).size - reflogTail);
+    const count = readSync(descriptor, bytes, 0, reflogTail, start);
+    return bytes.subarray(0, count).toString('utf8').split('\n').at(-2);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Whether refs are kept in a reftable, where `CHERRY_PICK_HEAD` and its like are no files. */
 export function usesReftable(layout: Layout): boolean {
   return isPresent(path.join(layout.commonDir, 'reftable'));
@@ -208,16 +234,25 @@ export function realDirectory(directory: string): string | undefined {
   }
 }
 
-/**
- * The git program, searched once in the absolute directories of `PATH` outside `workTree`: a `git`
- * planted in a checkout, or found through a relative entry, is never run.
- */
+/** The git program, searched once, as {@link findProgram} does. */
 export function findGit(env: Environment, workTree: string | undefined): string | undefined {
-  const names = isWindows ? ['git.exe'] : ['git'];
+  return findProgram('git', env, workTree);
+}
+
+/**
+ * A program by its name, from the absolute directories of `PATH` outside `workTree`: one planted in a
+ * checkout, or found through a relative entry, is never run. Undefined when there is none.
+ */
+export function findProgram(
+  name: string,
+  env: Environment,
+  workTree: string | undefined,
+): string | undefined {
+  const file = isWindows ? `${name}.exe` : name;
   const directories = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter);
   return directories
     .filter((directory) => path.isAbsolute(directory) && !isInside(directory, workTree))
-    .flatMap((directory) => names.map((name) => path.join(directory, name)))
+    .map((directory) => path.join(directory, file))
     .find(isExecutableFile);
 }
 

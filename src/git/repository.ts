@@ -10,7 +10,7 @@ import {
   type Layout,
   outermostWorkTree,
 } from './layout.ts';
-import { type GitAnswer, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
+import { type GitAnswer, type GitCall, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
 
 /** A work tree and the git that is asked about it. */
 export interface Repository {
@@ -139,12 +139,12 @@ function rejectHopeless(discovery: Discovery): void {
 export async function ask(
   repository: Repository,
   args: readonly string[],
-  options: { readonly answers?: readonly number[]; readonly input?: string } = {},
+  options: Pick<GitCall, 'input' | 'hooks'> & { readonly answers?: readonly number[] } = {},
 ): Promise<GitAnswer> {
   const { program, layout } = repository;
-  const input = options.input === undefined ? {} : { input: options.input };
-  const answer = await runGit(program, { directory: layout.topLevel, args, ...input });
-  if (answer.exit === 0 || (answer.exit !== null && options.answers?.includes(answer.exit))) {
+  const { answers, ...how } = options;
+  const answer = await runGit(program, { directory: layout.topLevel, args, ...how });
+  if (answer.exit === 0 || (answer.exit !== null && answers?.includes(answer.exit))) {
     return answer;
   }
   await rejectUnusable(program, { directory: layout.topLevel, stderr: answer.stderr });

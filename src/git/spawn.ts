@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
 import type { Environment } from '../io.ts';
 import { settings } from './settings.ts';
 
@@ -12,6 +13,18 @@ export interface GitCall {
   readonly directory: string;
   readonly args: readonly string[];
   readonly input?: string | Buffer;
+  /** Whether the repository's own hooks may run, and its `core.hooksPath` be seen; otherwise never. */
+  readonly hooks?: 'as-configured';
+  /** Variables besides the environment of {@link GitProgram}. */
+  readonly variables?: Environment;
+  /** When to give up on git and on the hooks that it runs, and how. */
+  readonly limit?: TimeLimit;
+}
+
+export interface TimeLimit {
+  readonly milliseconds: number;
+  /** Ends a process and all of its group. */
+  readonly endGroup: (leader: number) => void;
 }
 
 export interface GitAnswer {
@@ -25,20 +38,21 @@ export interface GitAnswer {
 const outputLimit = 256 * 1024 * 1024;
 
 /** Options before the subcommand, for every git that is started here. */
-const globalOptions: readonly string[] = [
-  ...settings.flatMap((setting) => ['-c', setting]),
-  '--no-optional-locks',
-  '--no-pager',
-];
+function globalOptions({ hooks }: GitCall): readonly string[] {
+  const used = settings.filter((one) => hooks === undefined || !one.startsWith('core.hooksPath='));
+  return [...used.flatMap((one) => ['-c', one]), '--no-optional-locks', '--no-pager'];
+}
 
 /** Runs git for its bytes and its exit code. Rejects only when git cannot be started at all. */
 export function runGit(program: GitProgram, call: GitCall): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program.path, [...globalOptions, ...call.args], {
+    const child = spawn(program.path, [...globalOptions(call), ...call.args], {
       cwd: call.directory,
-      env: program.env,
+      env: { ...program.env, ...call.variables },
       stdio: [call.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      // Leads a group of its own then, without a terminal at which a hook could ask something.
+      detached: call.limit !== undefined && !isWindows,
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -49,8 +63,13 @@ export function runGit(program: GitProgram, call: GitCall): Promise<GitAnswer> {
       else stdout.push(chunk);
     });
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
-    child.on('error', reject);
+    const timer = endLater(child, call.limit);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.on('close', (exit) => {
+      clearTimeout(timer);
       const message = Buffer.concat(stderr).toString('utf8').trim();
       resolve({ exit, stdout: Buffer.concat(stdout), stderr: message });
     });
@@ -58,6 +77,18 @@ export function runGit(program: GitProgram, call: GitCall): Promise<GitAnswer> {
     child.stdin?.on('error', ignore);
     child.stdin?.end(call.input);
   });
+}
+
+const isWindows = path.sep === '\\';
+
+/** git alone would leave its hook behind; and what has left the group may hold the pipes open. */
+function endLater(child: ChildProcess, limit: TimeLimit | undefined): NodeJS.Timeout | undefined {
+  if (limit === undefined) return undefined;
+  return setTimeout(() => {
+    if (child.pid !== undefined) limit.endGroup(child.pid);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, limit.milliseconds);
 }
 
 /** git may answer and exit before it has read everything; its exit code says what matters. */

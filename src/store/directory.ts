@@ -26,10 +26,13 @@ import { describeError, isSystemError } from './system-errors.ts';
 /** Below the top level of the work tree, with `/` as git writes it. */
 export const sessionsPath = '.claude-mpm/sessions';
 
+/** The line of gitignore(5) that means this directory at the top level and no other of that name. */
+export const ignorePattern = `/${sessionsPath}/`;
+
 /** A path whose ignoring stands for that of every file in the directory. */
 export const probePath = `${sessionsPath}/probe`;
 
-const pointerName = 'LATEST-SESSION.txt';
+export const pointerName = 'LATEST-SESSION.txt';
 
 /** Where the files for people and tools are: `<root>/.claude-mpm/sessions`. */
 export interface SessionsDirectory {
@@ -77,6 +80,14 @@ export function prepareDirectory(
   removeLeftovers(directory.path, now, processes);
   if (whatIsAt(path.join(directory.path, '.gitignore')) !== 'nothing') return;
   createWhole({ directory: directory.path, name: '.gitignore', content: '*\n' }, processes);
+}
+
+/** Whether the directory is there without what has it ignore itself. */
+export function isUnignored(directory: SessionsDirectory): boolean {
+  return (
+    whatIsAt(path.join(directory.path, '.gitignore')) === 'nothing' &&
+    whatIsAt(directory.path) === 'directory'
+  );
 }
 
 /** Which formats of which sessions are there; other files are passed over. */

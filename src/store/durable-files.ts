@@ -208,12 +208,19 @@ const leftoverAge = 60_000;
 
 /** Removes what writers that died left in `directory`; what cannot be removed is left for later. */
 export function removeLeftovers(directory: string, now: Date, processes: Processes): void {
-  for (const name of namesIn(directory)) {
-    const writer = temporaryName.exec(name)?.[1];
-    if (writer === undefined || processes.isAlive(Number(writer))) continue;
-    const file = path.join(directory, name);
-    const stat = lstatSync(file, { throwIfNoEntry: false });
-    if (stat === undefined || now.getTime() - stat.mtimeMs < leftoverAge) continue;
-    discard(file);
-  }
+  for (const file of leftoversIn(directory, now, processes)) discard(file);
+}
+
+/** The absolute paths of what writers that died left in `directory`. */
+export function leftoversIn(directory: string, now: Date, processes: Processes): readonly string[] {
+  return namesIn(directory)
+    .filter((name) => {
+      const writer = temporaryName.exec(name)?.[1];
+      return writer !== undefined && !processes.isAlive(Number(writer));
+    })
+    .map((name) => path.join(directory, name))
+    .filter((file) => {
+      const stat = lstatSync(file, { throwIfNoEntry: false });
+      return stat !== undefined && now.getTime() - stat.mtimeMs >= leftoverAge;
+    });
 }

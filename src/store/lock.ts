@@ -47,7 +47,9 @@ async function acquire(directory: string, machine: Machine): Promise<string> {
   const lock = path.join(directory, lockName);
   for (let attempt = 1; ; attempt += 1) {
     const content = signature(machine);
-    if (createWhole({ directory, name: lockName, content }, machine.processes)) return content;
+    // Nobody waits for the disk: what a power cut leaves of it is taken over by its age.
+    const lockFile = { directory, name: lockName, content, isCopy: true };
+    if (createWhole(lockFile, machine.processes)) return content;
     const owner = ownerOf(lock, machine);
     if (owner?.isGone === true) removeAbandoned(directory, owner.content, machine);
     if (attempt === attempts) {
@@ -105,6 +107,11 @@ function ownerOf(file: string, { now, processes }: Machine): Owner | undefined {
   // A number can belong to another process by now, so age counts as well.
   const isDead = place === numberedBy() && !processes.isAlive(Number(pid));
   return { name: `process ${pid}`, isGone: isDead || age > longestHold, content };
+}
+
+/** Whether there is a lock whose owner is gone. */
+export function isLockAbandoned(directory: string, machine: Machine): boolean {
+  return ownerOf(path.join(directory, lockName), machine)?.isGone === true;
 }
 
 /** Clears what a process left that died while it held the lock, before it is in anybody's way. */

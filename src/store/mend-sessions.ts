@@ -1,12 +1,15 @@
 import { Failure } from '../errors.ts';
 import type { ReadableEntry, SessionEntry } from '../session/entry.ts';
+import type { SessionRecord } from '../session/record.ts';
 import {
   addCopies,
   fileNames,
   filesIn,
   isOwnCopy,
+  isUnignored,
   obstacleTo,
   pointedAt,
+  pointerName,
   readFromDirectory,
   removeEmptyCopies,
   writePointer,
@@ -21,21 +24,27 @@ import { addToVault, idsInVault, readFromVault } from './vault.ts';
  * Gives the vault the sessions that it could not be given when they were paused: files that this
  * program wrote, nobody has touched and git does not track. Others (claude-mpm's, or copied by hand)
  * it takes over when they are resumed.
+ *
+ * @returns those that the vault has now and had not
  */
-export async function adoptSessions({ sessions, vault }: Writable): Promise<void> {
-  if (vault === undefined) return;
+export async function adoptSessions({
+  sessions,
+  vault,
+}: Writable): Promise<readonly SessionRecord[]> {
+  if (vault === undefined) return [];
   const { directory, io } = sessions;
   const known = new Set(idsInVault(vault));
   const unknown = [...filesIn(directory).keys()].filter(
     (id) => !known.has(id) && isOwnCopy(directory, id),
   );
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) return [];
   const tracked = await sessions.trackedNames();
-  for (const id of unknown) {
-    if (fileNames(id).some((name) => tracked.has(name))) continue;
+  return unknown.flatMap((id) => {
+    if (fileNames(id).some((name) => tracked.has(name))) return [];
     const read = readFromDirectory(directory, id);
-    if (read.kind === 'record') addToVault(vault, read.record, io.processes);
-  }
+    const isAdded = read.kind === 'record' && addToVault(vault, read.record, io.processes);
+    return isAdded ? [read.record] : [];
+  });
 }
 
 /**
@@ -63,12 +72,20 @@ export async function mendSessions(
   const incomplete = atHome.filter(({ id }) =>
     sessions.formats.some((format) => present.get(id)?.has(format) !== true),
   );
+  const pointTo = newest === undefined || (await hasPointer(sessions)) ? undefined : newest;
   const isAllThere =
     incomplete.length === 0 &&
-    (newest === undefined || pointedAt(sessions.directory) !== undefined) &&
+    pointTo === undefined &&
+    (newest === undefined || !isUnignored(sessions.directory)) &&
     !entries.some((entry) => isOrphan(entry, sessions));
   if (isAllThere) return;
-  await tryToMend(sessions, { incomplete, newest });
+  await tryToMend(sessions, { incomplete, pointTo });
+}
+
+/** What git tracks under its name is no pointer, and git's; a command that reads leaves it alone. */
+async function hasPointer({ directory, trackedNames }: Sessions): Promise<boolean> {
+  if (pointedAt(directory) !== undefined) return true;
+  return (await trackedNames()).has(pointerName.toLowerCase());
 }
 
 /** How long a file system may keep what is not synced to itself. */
@@ -98,7 +115,8 @@ function isOurs(entry: SessionEntry, { vault, directory }: Sessions): entry is R
 /** What is to be written anew. */
 interface Missing {
   readonly incomplete: readonly ReadableEntry[];
-  readonly newest: ReadableEntry | undefined;
+  /** What a new pointer names; undefined when there is one. */
+  readonly pointTo: ReadableEntry | undefined;
 }
 
 /** A command that only reads must also work where nothing can be written. */
@@ -118,13 +136,13 @@ async function mendAll(writable: Writable, missing: Missing): Promise<void> {
   await adoptSessions(writable);
 }
 
-function mend({ sessions, vault }: Writable, { incomplete, newest }: Missing): void {
+function mend({ sessions, vault }: Writable, { incomplete, pointTo }: Missing): void {
   const { directory, formats, io } = sessions;
   const isGone = ({ id }: ReadableEntry) =>
     vault !== undefined && readFromVault(vault, id).kind === 'absent';
   for (const entry of incomplete) {
     if (!isGone(entry)) addCopies(directory, entry.record, { formats, processes: io.processes });
   }
-  if (newest === undefined || isGone(newest) || pointedAt(directory) !== undefined) return;
-  writePointer(directory, newest.record, io.processes);
+  if (pointTo === undefined || isGone(pointTo) || pointedAt(directory) !== undefined) return;
+  writePointer(directory, pointTo.record, io.processes);
 }

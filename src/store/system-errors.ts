@@ -34,10 +34,13 @@ export function describeError(error: unknown): string {
   return `${reasons[code] ?? 'the system refused'} (${code})`;
 }
 
-/** libuv has no name for some errors (`EDQUOT`); the system's table does. */
+/**
+ * libuv has no name for some errors (`EDQUOT`), which Node then calls `UNKNOWN`, or `Unknown system
+ * error -122`; the system's table has one.
+ */
 function systemCode(error: unknown): string | undefined {
   const code = errorCode(error);
-  if (code?.startsWith('Unknown system error') !== true) return code;
-  const number = Number(code.slice('Unknown system error -'.length));
+  if (code === undefined || !/^unknown/i.test(code)) return code;
+  const number = error instanceof Error && 'errno' in error ? Math.abs(Number(error.errno)) : 0;
   return Object.entries(constants.errno).find(([, value]) => value === number)?.[0] ?? code;
 }

@@ -27,6 +27,26 @@ export interface Vault {
 
 type Machine = Pick<Io, 'now' | 'processes'>;
 
+/** What else is in the vault, for the hooks: names below its directory. */
+export const hookFiles = {
+  /** The scripts that the blocks in hook files run. */
+  postCheckout: 'post-checkout',
+  guard: 'guard',
+  /** One file for each branch identity, or commit, that has sessions. No directory: nothing to do. */
+  offers: 'offers',
+  /** Markers: their being there is what they say. */
+  autoPause: 'auto-pause',
+  guardOff: 'guard-off',
+  /** What the hooks decided, one line each; and what Node said when it failed in one. */
+  log: 'log',
+  hookError: 'hook-error',
+  /** Exists while `doctor` asks whether hooks fire; they write their event into it. */
+  canary: 'canary',
+  /** What `init` is doing (a journal), and what it did. */
+  installing: 'installing.json',
+  installed: 'installed.json',
+} as const;
+
 /** The vault of a repository; it need not exist yet. */
 export function vaultIn(commonDir: string): Vault {
   const directory = path.join(commonDir, 'mpm-session');

@@ -156,24 +156,25 @@ describe('a repository', () => {
 });
 
 describe('in this version', () => {
-  it('only formats has an effect', () => {
-    expect(configKeys.filter((key) => settings[key].supported)).toEqual(['formats']);
+  it('what decides about offers, hooks and files has an effect', () => {
+    expect(configKeys.filter((key) => settings[key].supported)).toEqual([
+      ...['offer.mode', 'offer.timeout', 'offer.ignoreBranches', 'autoPause', 'formats'],
+      ...['ignore.gitignore', 'guard'],
+    ]);
   });
 
   it('a setting whose feature is not there is refused, and its default used', () => {
-    const { config, issues } = resolveConfig([repository({ offer: { mode: 'hint' } })]);
+    const { config, issues } = resolveConfig([user({ retention: { keep: 5 } })]);
     expect(config).toEqual(defaultConfig);
     expect(issues.map(describeIssue)).toEqual([
-      ".mpmrc line 3: 'offer.mode' is not supported by this version yet",
+      "/home/me/.config/mpmrc line 7: 'retention.keep' is not supported by this version yet",
     ]);
     expect(issues).toMatchObject([{ severity: 'error' }]);
   });
 
   it('its value is judged all the same', () => {
-    expect(
-      resolveConfig([repository({ offer: { mode: 'hnt' } })]).issues.map(describeIssue),
-    ).toEqual([
-      ".mpmrc line 3: 'offer.mode' must be one of auto, hint, off (did you mean 'hint'?)",
+    expect(resolveConfig([user({ retention: { keep: 'al' } })]).issues.map(describeIssue)).toEqual([
+      "/home/me/.config/mpmrc line 7: 'retention.keep' must be all, or a whole number, 0 or more (did you mean 'all'?)",
     ]);
   });
 
@@ -254,7 +255,11 @@ describe('wrong values', () => {
     [{ formats: null }, "'formats' must be a list of one or more of md, json, yaml"],
     [
       { offer: { timeout: 30 } },
-      "'offer.timeout' must be a duration such as 30s (units: ms, s, m, h, d)",
+      "'offer.timeout' must be a duration such as 30s (units: ms, s, m, h, d), from 1s to 10m",
+    ],
+    [
+      { offer: { timeout: '11m' } },
+      "'offer.timeout' must be a duration such as 30s (units: ms, s, m, h, d), from 1s to 10m",
     ],
     [{ offer: 'hint' }, "'offer' must hold keys with their values"],
     [{ offer: ['mode'] }, "'offer' must hold keys with their values"],

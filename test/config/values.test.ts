@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaultConfig } from '../../src/config/config.ts';
+import { configKeys, type Setting, settings } from '../../src/config/settings.ts';
 import {
   alwaysWith,
+  between,
   count,
   duration,
   either,
@@ -112,6 +116,69 @@ describe('patterns', () => {
       expect(value(globs, written)).toBe('refused');
     },
   );
+});
+
+describe('bounded quantities', () => {
+  const timeout = between('1s', '10m', duration);
+
+  it.each([
+    ['1s', 1000],
+    ['1000ms', 1000],
+    ['10m', 600_000],
+    ['600s', 600_000],
+  ])('%s is within', (written, expected) => {
+    expect(value(timeout, written)).toBe(expected);
+  });
+
+  it.each(['0s', '999ms', '601s', '1h', 30])('%j is not', (written) => {
+    expect(value(timeout, written)).toBe('refused');
+  });
+});
+
+describe('values are written as one writes them', () => {
+  it.each([
+    [30_000, '30s'],
+    [600_000, '10m'],
+    [90_000, '90s'],
+    [1500, '1500ms'],
+    [86_400_000, '1d'],
+    [0, '0ms'],
+  ])('%i milliseconds: %s', (milliseconds, written) => {
+    expect(duration.write(milliseconds)).toBe(written);
+  });
+
+  it.each([
+    [10_000_000, '10MB'],
+    [1_048_576, '1MiB'],
+    [1536, '1536B'],
+    [0, '0B'],
+  ])('%i bytes: %s', (bytes, written) => {
+    expect(size.write(bytes)).toBe(written);
+  });
+
+  it('and of two kinds by the one it is of', () => {
+    const age = either(oneOf('forever'), duration);
+    expect([age.write('forever'), age.write(86_400_000)]).toEqual(['forever', '1d']);
+    expect(between('1s', '10m', duration).write(5000)).toBe('5s');
+  });
+
+  it('and read again, as they were', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 1e12 }), (quantity) => {
+        for (const kind of [duration, size]) {
+          expect(kind.read(kind.write(quantity))).toEqual({ ok: true, value: quantity });
+        }
+      }),
+    );
+  });
+
+  it('in the default configuration too', () => {
+    for (const key of configKeys) {
+      const { kind }: Setting<unknown> = settings[key];
+      const written = kind.write(defaultConfig[key]);
+      expect(kind.read(written), key).toEqual({ ok: true, value: defaultConfig[key] });
+    }
+  });
 });
 
 describe('other kinds', () => {

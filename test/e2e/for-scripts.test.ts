@@ -17,7 +17,17 @@ import {
   shell,
 } from './program.ts';
 
-const commands = ['pause', 'resume', 'list', 'show', 'dismiss', 'rm', 'status', 'config'] as const;
+const commands = [
+  'pause',
+  'resume',
+  'list',
+  'show',
+  'dismiss',
+  'rm',
+  'status',
+  'why',
+  'config',
+] as const;
 
 /** How each command is made to succeed in a repository with one session, and what it answers. */
 const successes: Readonly<Record<(typeof commands)[number], [string[], string[]]>> = {
@@ -27,7 +37,8 @@ const successes: Readonly<Record<(typeof commands)[number], [string[], string[]]
   show: [['1'], ['session', 'where', 'foreign']],
   dismiss: [[], ['session']],
   rm: [['1'], ['removed']],
-  status: [[], ['branch', 'head', 'session', 'ignored']],
+  status: [[], ['branch', 'head', 'session', 'hooks', 'ignored']],
+  why: [[], ['decisions', 'remarks']],
   config: [[], ['values']],
 };
 
@@ -40,6 +51,7 @@ const failures: Readonly<Record<(typeof commands)[number], [string[], number]>> 
   dismiss: [['no such session'], 3],
   rm: [['no such session'], 3],
   status: [['argument'], 2],
+  why: [['--limit', '0'], 2],
   config: [['argument'], 2],
 };
 
@@ -377,12 +389,14 @@ describe('at a glance', () => {
       value: ['md', 'json'],
       source: expect.stringMatching(/^repository: .*\.mpmrc$/),
     });
-    expect(values['offer.mode']).toEqual({ value: null, source: 'not supported yet' });
+    expect(values['offer.timeout']).toEqual({ value: '30s', source: 'default' });
+    expect(values['work.save']).toEqual({ value: null, source: 'not supported yet' });
     const user = path.join(repository.home, '.config/mpmrc');
     repository.write(path.relative(repository.path, user), 'formats: [json]\n');
     const { stdout } = await mpm(repository, ['config']);
     expect(stdout).toMatch(/^formats +\["json"\] +user: /m);
-    expect(stdout).toMatch(/^guard +not supported yet: /m);
+    expect(stdout).toMatch(/^offer\.timeout +"30s" +default$/m);
+    expect(stdout).toMatch(/^work\.save +not supported yet: /m);
   });
 });
 
@@ -419,9 +433,10 @@ describe('a wrong configuration', () => {
 
   it('of a key whose feature is not there yet is refused as such', async () => {
     const repository = repositoryWithCommit();
-    repository.write('.mpmrc', 'autoPause: switch\n');
+    const user = path.join(repository.home, '.config/mpmrc');
+    repository.write(path.relative(repository.path, user), 'agents: off\n');
     expect((await failureOf(repository, ['list'])).message).toMatch(
-      /'autoPause' is not supported by this version yet/,
+      /'agents' is not supported by this version yet/,
     );
   });
 

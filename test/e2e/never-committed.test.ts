@@ -170,8 +170,22 @@ describe('session files that git tracks', () => {
     ]) {
       repository.git(...args);
       const { stderr } = await mpm(repository, ['-C', 'sub', 'status']);
-      expect(stderr).toContain('git rm -r --cached :/.claude-mpm/sessions');
+      expect(stderr).toContain('git rm -r --cached --force :/.claude-mpm/sessions');
     }
+  });
+
+  it('only staged are told apart, and the command unstages them, whatever was written since', async () => {
+    const repository = repositoryWithCommit();
+    const { session } = await pause(repository, ['first']);
+    repository.git('add', '--force', '.claude-mpm');
+    await resume(repository, session.session_id);
+    const run = await mpm(repository, ['pause', 'second']);
+    const [, command = ''] =
+      /The next commit would hold \d files in .*: (git rm .*)$/m.exec(run.stderr) ?? [];
+    expect((await shell(repository, command)).code).toBe(0);
+    expect(repository.git('ls-files', '.claude-mpm')).toBe('');
+    expect((await list(repository)).map(({ status }) => status)).toEqual(['paused', 'resumed']);
+    expect((await mpm(repository, ['pause', 'third'])).stderr).toBe('');
   });
 });
 

@@ -1,7 +1,13 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { proveIgnored, trackedBelow } from '../../src/git/ignore.ts';
+import {
+  isIgnoredByTeam,
+  negationsOver,
+  proveIgnored,
+  stagedBelow,
+  trackedBelow,
+} from '../../src/git/ignore.ts';
 import { openRepository, type Repository } from '../../src/git/repository.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { runProgram } from '../helpers/run.ts';
@@ -102,6 +108,102 @@ describe('the proof that sessions are ignored', () => {
       state: 'unknown',
       reason: expect.stringMatching(/symbolic link/),
     });
+  });
+});
+
+describe('a negation', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['in the root .gitignore', { '.gitignore': 'build\n!.claude-mpm/**\n' }, '.gitignore:2'],
+    ['in one between', { '.claude-mpm/.gitignore': '!sessions/\n' }, '.claude-mpm/.gitignore:1'],
+    ['in info/exclude', { '.git/info/exclude': '!.claude-mpm\n' }, '.git/info/exclude:1'],
+  ])('%s is found where the directory ignores itself all the same', async (_, files, source) => {
+    const own = { [`${directory}/.gitignore`]: '*\n', [record]: '{}' };
+    const { repository } = await repositoryWith({ ...own, ...files });
+    expect(await proveIgnored(repository, probe)).toEqual({ state: 'ignored' });
+    expect((await negationsOver(repository, probe)).map((rule) => rule.source)).toContain(source);
+  });
+
+  it('in the user’s own excludes file is found, and named by its path', async () => {
+    const { test, repository } = await repositoryWith({ [record]: '{}' });
+    const file = path.join(test.home, 'ignored');
+    writeFileSync(file, '\n!.claude-mpm/\n');
+    test.git('config', '--global', 'core.excludesFile', file);
+    expect(await negationsOver(repository, probe)).toEqual([
+      { source: `${file}:2`, pattern: '!.claude-mpm/' },
+    ]);
+  });
+
+  it('is none where nothing negates', async () => {
+    const { repository } = await repositoryWith({ '.gitignore': `${directory}/\n!other\n` });
+    expect(await negationsOver(repository, probe)).toEqual([]);
+  });
+});
+
+describe('the root .gitignore', () => {
+  const exclude = { '.git/info/exclude': `/${directory}/\n` };
+  const inner = { [`${directory}/.gitignore`]: '*\n' };
+
+  it.each([
+    `/${directory}/`,
+    `/${directory}`,
+    directory,
+    '.claude-mpm',
+    '.claude-mpm/',
+    '.claude-*',
+    '.*/\r',
+    '**/sessions',
+  ])('ignores sessions for everybody by «%s»', async (rule) => {
+    for (const files of [{}, inner, exclude]) {
+      const { repository } = await repositoryWith({ ...files, '.gitignore': `x\n${rule}\ny\n` });
+      expect(await isIgnoredByTeam(repository, probe)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['nothing of them', 'build\n'],
+    ['them in a comment', `#/${directory}/\n`],
+    ['them, and takes it back', `/${directory}/\n!/${directory}/\n`],
+    ['a name that only looks like it', '.claude-mpm-sessions\n'],
+  ])('ignores %s', async (_, content) => {
+    const { repository } = await repositoryWith({ ...inner, ...exclude, '.gitignore': content });
+    expect(await isIgnoredByTeam(repository, probe)).toBe(false);
+  });
+});
+
+describe('sessions that the next commit would hold', () => {
+  const added = (test: TestRepository, name: string, content = '{}') => {
+    test.write(name, content);
+    test.git('add', '--force', name);
+  };
+
+  it('are those added or changed, in whatever letters', async () => {
+    const test = createRepository();
+    const repository = await open(test);
+    added(test, record);
+    expect(await stagedBelow(repository, directory)).toEqual([record]);
+    test.commit('a mistake');
+    expect(await stagedBelow(repository, directory)).toEqual([]);
+    added(test, record, 'changed');
+    added(test, '.Claude-MPM/sessions/ü\n');
+    expect(await stagedBelow(repository, directory)).toEqual(['.Claude-MPM/sessions/ü\n', record]);
+  });
+
+  it('are not those removed, nor those only meant to be added', async () => {
+    const test = createRepository();
+    added(test, record);
+    test.commit('a mistake');
+    test.git('rm', '--quiet', '--cached', record);
+    test.write(`${directory}/later`, '');
+    test.git('add', '--force', '--intent-to-add', `${directory}/later`);
+    expect(await stagedBelow(await open(test), directory)).toEqual([]);
+  });
+
+  it('may be a repository of its own, whatever the configuration hides', async () => {
+    const test = createRepository();
+    const oid = test.commit('first');
+    test.git('config', 'diff.ignoreSubmodules', 'all');
+    test.git('update-index', '--add', '--cacheinfo', `160000,${oid},${directory}`);
+    expect(await stagedBelow(await open(test), directory)).toEqual([directory]);
   });
 });
 

@@ -1,0 +1,36 @@
+import type { Io } from '../io.ts';
+
+/** Whether somebody is there who can be asked. */
+export function canAsk({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, json: boolean): boolean {
+  return !json && stdin.isTerminal && stdout.isTerminal;
+}
+
+/** Asks a question that only a plain yes answers. */
+export async function confirm(io: Io, question: string): Promise<boolean> {
+  return /^\s*y(?:es)?\s*$/i.test(await answerTo(io, `${question} [y/N] `));
+}
+
+/** Asks for a word to be typed out, where a mistaken `y` would cost too much. */
+export async function confirmByWord(io: Io, question: string, word: string): Promise<boolean> {
+  return (await answerTo(io, `${question} Type '${word}' to go on: `)).trim() === word;
+}
+
+/** Asks for one of several things, each known by its first letter; `otherwise` when none is given. */
+export async function choose<Choice extends string>(
+  io: Io,
+  question: string,
+  { choices, otherwise }: { readonly choices: readonly Choice[]; readonly otherwise: Choice },
+): Promise<Choice> {
+  const offered = choices.map((choice) => `[${choice.charAt(0)}]${choice.slice(1)}`).join('  ');
+  const answer = (await answerTo(io, `${question}\n  ${offered}  (${otherwise}) `)).trim();
+  const meant = (choice: Choice) => choice.startsWith(answer.toLowerCase());
+  return answer === '' ? otherwise : (choices.find(meant) ?? otherwise);
+}
+
+async function answerTo({ stdin, stdout }: Io, question: string): Promise<string> {
+  stdout.write(question);
+  const line = await stdin.readLine();
+  // Ctrl-D leaves the cursor behind the question.
+  if (line === undefined) stdout.write('\n');
+  return line ?? '';
+}

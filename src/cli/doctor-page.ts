@@ -1,0 +1,71 @@
+import { counted } from '../session/counted.ts';
+import {
+  bad,
+  blank,
+  caution,
+  type Document,
+  faint,
+  good,
+  type Line,
+  lines,
+  type Span,
+} from './document.ts';
+
+/** A check as it is shown. */
+interface ShownCheck {
+  readonly state: 'ok' | 'problem' | 'unknown';
+  readonly message: string;
+  readonly fix: string | undefined;
+}
+
+interface ShownRepair {
+  readonly done: boolean;
+  readonly message: string;
+}
+
+/** What `doctor` found, one line a check, with what to do below it. */
+export function doctorPage(found: {
+  readonly checks: readonly ShownCheck[];
+  readonly fixed: readonly ShownRepair[];
+}): Document {
+  const { checks, fixed } = found;
+  return lines(
+    ...fixed.map(
+      ({ done, message }): Line => [done ? good('fixed    ') : bad('not fixed'), ` ${message}`],
+    ),
+    ...(fixed.length === 0 ? [] : [blank]),
+    ...checks.flatMap((check, at) => checkLines(check, checks[at + 1])),
+    blank,
+    summary(checks),
+  );
+}
+
+/** What several checks in a row say to do is said once, below the last. */
+function checkLines({ state, message, fix }: ShownCheck, next?: ShownCheck): readonly Line[] {
+  const line: Line = [label(state), ` ${message}`];
+  return fix === undefined || fix === next?.fix ? [line] : [line, [faint(`          ${fix}`)]];
+}
+
+function label(state: ShownCheck['state']): Span {
+  switch (state) {
+    case 'ok':
+      return good('ok       ');
+    case 'problem':
+      return bad('problem  ');
+    case 'unknown':
+      return caution('unknown  ');
+  }
+}
+
+function summary(checks: readonly ShownCheck[]): Line {
+  const count = (wanted: ShownCheck['state']) =>
+    checks.filter(({ state }) => state === wanted).length;
+  const problems = count('problem');
+  const unknowns = count('unknown');
+  if (problems + unknowns === 0) return [good('All is well.')];
+  const parts = [
+    ...(problems === 0 ? [] : [counted(problems, 'problem')]),
+    ...(unknowns === 0 ? [] : [`${unknowns} not known`]),
+  ];
+  return [`${parts.join(', ')}.`];
+}

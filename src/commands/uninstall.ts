@@ -1,0 +1,113 @@
+import { type Call, defineCommand } from '../cli/command.ts';
+import { canAsk, confirm, confirmByWord } from '../cli/confirm.ts';
+import { blank, caution, faint, good, type Line, lines, strong } from '../cli/document.ts';
+import { editsAsJson, planLines } from '../cli/plan-page.ts';
+import { reportResult } from '../cli/reporter.ts';
+import { fail } from '../errors.ts';
+import { recoverSetUp } from '../flows/set-up.ts';
+import { type PurgePlan, planTakeOut, type TakeOutPlan, takeOut } from '../flows/take-out.ts';
+import { openRepositoryProject } from '../project.ts';
+import { counted } from '../session/counted.ts';
+
+const options = {
+  yes: { kind: 'flag', short: 'y', help: 'Take it out without asking' },
+  purge: {
+    kind: 'flag',
+    help: 'Delete all sessions as well, with all that was ever written about them here',
+  },
+} as const;
+
+interface TakenOut {
+  readonly plan: TakeOutPlan;
+  readonly isApplied: boolean;
+}
+
+export const uninstall = defineCommand({
+  name: 'uninstall',
+  summary: "Take out what 'init' put in; sessions stay",
+  args: '',
+  options,
+  examples: [
+    { command: 'mpm-session uninstall', does: 'Show what would be taken out, and ask' },
+    { command: 'mpm-session uninstall --purge', does: 'Delete the sessions, too' },
+  ],
+  run: async (call): Promise<TakenOut> => {
+    const { io, options: given, warn } = call;
+    const project = await openRepositoryProject(io, 'warn');
+    warn(...project.warnings);
+    const context = { io, project };
+    warn(...(await recoverSetUp(context)));
+    const plan = await planTakeOut(context, given.purge ? 'everything' : 'installation');
+    const isApplied = isSomething(plan);
+    if (isApplied) await agree(call, plan);
+    warn(...(await takeOut(context, plan)));
+    return { plan, isApplied };
+  },
+  toJson: ({ plan, isApplied }: TakenOut) => ({
+    edits: editsAsJson(plan.edits),
+    applied: isApplied,
+    firing: false,
+    purged: plan.purge ?? null,
+    notes: plan.notes,
+  }),
+  print: (result: TakenOut) => lines(...page(result)),
+});
+
+function isSomething({ edits, isInstalled, purge }: TakeOutPlan): boolean {
+  return edits.length > 0 || isInstalled || (purge?.isSomething ?? false);
+}
+
+async function agree(
+  { io, manner, invocation, options: given }: Call<typeof options>,
+  plan: TakeOutPlan,
+): Promise<void> {
+  if (given.yes) return;
+  if (!manner.json && (canAsk(io, false) || !manner.quiet)) {
+    const shown = lines(...planPage(plan));
+    reportResult(io, { json: false, quiet: false }, { data: null, printed: () => shown });
+  }
+  if (!canAsk(io, manner.json)) throw fail('not-confirmed', { command: invocation });
+  const isAgreed =
+    plan.purge === undefined
+      ? await confirm(io, 'Take this out?')
+      : await confirmByWord(io, 'Sessions deleted so cannot be brought back.', 'purge');
+  if (!isAgreed) throw fail('declined', { command: invocation });
+}
+
+function planPage(plan: TakeOutPlan): readonly Line[] {
+  return [
+    [strong('Taking mpm-session out'), ` of ${plan.topLevel}`],
+    blank,
+    ...planLines({ ...plan, runs: [] }),
+    ...(plan.purge === undefined ? [] : purgeLines(plan.purge)),
+    ...plan.notes.map((note): Line => [caution('note: '), note]),
+    blank,
+  ];
+}
+
+function purgeLines({ sessions, vault }: PurgePlan): readonly Line[] {
+  return [
+    ['  ', strong('delete  '), counted(sessions, 'session'), ', with all files'],
+    ['  ', strong('delete  '), vault],
+  ];
+}
+
+function page({ plan, isApplied }: TakenOut): readonly Line[] {
+  const where = ` in ${plan.topLevel}`;
+  if (!isApplied) return [['Not set up', where, ': there is nothing to take out.']];
+  return [
+    [good('Taken out'), where],
+    ...planLines({ ...plan, runs: [] }),
+    ...(plan.purge === undefined ? [] : purgeLines(plan.purge)),
+    ...plan.notes.map((note): Line => [caution('note: '), note]),
+    ...(plan.purge === undefined && plan.sessionsLeft > 0
+      ? [
+          [
+            faint(
+              `Kept, and kept out of commits: ${counted(plan.sessionsLeft, 'session')}. --purge deletes them.`,
+            ),
+          ],
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,280 @@
+import path from 'node:path';
+import { Failure, fail } from '../errors.ts';
+import { readAliases } from '../git/aliases.ts';
+import type { Repository } from '../git/repository.ts';
+import { type AgentFound, findAgents } from '../integrations/agents-found.ts';
+import { type AliasTarget, isOnPath, planAliases } from '../integrations/aliases.ts';
+import { applyEdits, type EditPlace, recoverInstallation } from '../integrations/apply-edits.ts';
+import { askWhetherHooksFire, type Firing } from '../integrations/canary.ts';
+import { readConfiguredHooks } from '../integrations/configured-hooks.ts';
+import { chooseHookManager, hookManagers } from '../integrations/index.ts';
+import {
+  type Edit,
+  type HookManager,
+  type HookManagerName,
+  type HookSurroundings,
+  hookEvents,
+} from '../integrations/integration.ts';
+import { readJournal } from '../integrations/journal.ts';
+import { planIgnoring } from '../integrations/keep-ignored.ts';
+import { readManifest } from '../integrations/manifest.ts';
+import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
+import type { PlannedRun } from '../integrations/package-managers.ts';
+import { type HookScene, reachOf } from '../integrations/reach.ts';
+import { readSurroundings } from '../integrations/surroundings.ts';
+import { vaultScripts } from '../integrations/vault-scripts.ts';
+import type { Io } from '../io.ts';
+import type { Project } from '../project.ts';
+import { removeEmptyVault } from '../store/clear-away.ts';
+import { type Vault, vaultIn } from '../store/vault.ts';
+import {
+  type InstallWay,
+  install,
+  installedHeader,
+  type PlannedInstallation,
+  planInstallation,
+  programIn,
+} from './installation.ts';
+import { planIgnoreRule } from './never-committed.ts';
+import { refreshOffers } from './offers.ts';
+
+/** What is set up, and by whom. */
+export interface SetUpContext {
+  readonly io: Io;
+  readonly project: Project & { readonly repository: Repository };
+}
+
+export interface SetUpWish {
+  /** Undefined: the one that git runs hooks through here. */
+  readonly hooks: HookManagerName | undefined;
+  readonly install: InstallWay | undefined;
+}
+
+/** What there is to do; nothing to run and no edits when all is in place. */
+export interface SetUpPlan {
+  readonly wish: SetUpWish;
+  readonly topLevel: string;
+  readonly manager: HookManager;
+  readonly installation: PlannedInstallation;
+  readonly runs: readonly PlannedRun[];
+  readonly edits: readonly Edit[];
+  readonly notes: readonly string[];
+  readonly agents: readonly AgentFound[];
+}
+
+/** Where the edits of a project are made. */
+export function editPlace({ io, project }: SetUpContext): EditPlace {
+  const { repository } = project;
+  return { repository, vault: vaultOf(project), machine: io };
+}
+
+function vaultOf({ repository }: SetUpContext['project']): Vault {
+  return vaultIn(repository.layout.commonDir);
+}
+
+/**
+ * Ends what a killed `init` or `uninstall` has begun; called first by every command that changes
+ * what is set up.
+ *
+ * @returns what the user should know of it
+ */
+export async function recoverSetUp(context: SetUpContext): Promise<readonly string[]> {
+  const recovery = await recoverInstallation(editPlace(context));
+  if (recovery.kind === 'damaged') {
+    return [`What an interrupted init or uninstall noted ${recovery.problem}, and is left alone.`];
+  }
+  if (recovery.kind !== 'put-back') return [];
+  const untouched = recovery.untouched.map((file) => `${file} was changed meanwhile, and stays.`);
+  return ['An init or uninstall that was interrupted has been taken back.', ...untouched];
+}
+
+/** As {@link recoverSetUp}, but only says it. */
+export function interruptionOf(context: SetUpContext): readonly string[] {
+  if (readJournal(editPlace(context).vault).kind === 'absent') return [];
+  return ['An init or uninstall was interrupted; it is taken back before anything else is done.'];
+}
+
+const oldestGit = [2, 36] as const;
+
+/**
+ * Inspects the repository and decides what is missing.
+ *
+ * @throws Failure `git-too-old`, `hooks-unavailable`, `cannot-edit`, `cannot-read`, and those of
+ *   {@link planInstallation}; nothing has been changed
+ */
+export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise<SetUpPlan> {
+  const { io, project } = context;
+  const surroundings = await readSurroundings(project.repository);
+  refuseOldGit(surroundings);
+  const manager = await chooseManager(context, surroundings, wish.hooks);
+  const vault = vaultOf(project);
+  const installation = await planInstallation({ io, vault, surroundings }, wish.install);
+  const team = project.config['ignore.gitignore']
+    ? await planIgnoreRule(project.repository, surroundings)
+    : { edits: [], notes: [] };
+  const own = [
+    ...scriptEdits(context, surroundings, installation),
+    ...planIgnoring(surroundings, project.sessions.directory),
+    ...team.edits,
+  ];
+  const hooks = manager.install(afterEdits(surroundings, own));
+  const aliases = await aliasPlan(context, installation);
+  return {
+    wish,
+    topLevel: surroundings.topLevel,
+    manager,
+    installation,
+    runs: installation.runs,
+    edits: mergeEdits([...own, ...hooks.edits, ...aliases.edits]),
+    notes: [...team.notes, ...hooks.notes, ...aliases.notes, ...installationNotes(installation)],
+    agents: project.config.agents === 'off' ? [] : findAgents(project.root, io.homeDirectory),
+  };
+}
+
+/**
+ * The one that is wanted; else the one that git runs hooks through here, unless another was wanted
+ * before, and its hooks are all in place and reached.
+ */
+async function chooseManager(
+  context: SetUpContext,
+  surroundings: HookSurroundings,
+  wanted: HookManagerName | undefined,
+): Promise<HookManager> {
+  const chosen = chooseHookManager(surroundings, wanted);
+  const { vault } = editPlace(context);
+  const isFirst = wanted !== undefined || readManifest(vault).kind !== 'read';
+  if (isFirst || isComplete(chosen, surroundings)) return chosen;
+  const standing = hookManagers.find(
+    (one) =>
+      one.detect(surroundings) &&
+      one.remove(surroundings).length > 0 &&
+      isComplete(one, surroundings),
+  );
+  if (standing === undefined) return chosen;
+  const scene = await hookScene(context, surroundings);
+  return hookEvents.every((event) => reachOf(event, scene).state === 'reached') ? standing : chosen;
+}
+
+function isComplete(manager: HookManager, surroundings: HookSurroundings): boolean {
+  try {
+    return manager.install(surroundings).edits.length === 0;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
+function refuseOldGit({ gitVersion: [major, minor] }: HookSurroundings): void {
+  if (major > oldestGit[0] || (major === oldestGit[0] && minor >= oldestGit[1])) return;
+  throw fail('git-too-old', { found: `${major}.${minor}`, needed: oldestGit.join('.') });
+}
+
+function scriptEdits(
+  { io, project }: SetUpContext,
+  { read }: HookSurroundings,
+  { packageDirectory }: PlannedInstallation,
+): readonly Edit[] {
+  const vault = vaultOf(project);
+  const header = {
+    version: io.version,
+    node: io.nodePath,
+    program: packageDirectory === undefined ? '' : programIn(packageDirectory),
+    since: installedHeader(vault, read)?.since ?? Math.floor(io.now().getTime() / 1000),
+  };
+  // Where the scripts come from is there now, which the program need not be.
+  const scripts = {
+    packageDirectory: io.packageDirectory,
+    vaultDirectory: vault.directory,
+    header,
+  };
+  return vaultScripts(scripts, read);
+}
+
+function aliasTarget({ io }: SetUpContext, { packageDirectory }: PlannedInstallation): AliasTarget {
+  if (packageDirectory === undefined) return { kind: 'npx', version: io.version };
+  const directory = path.dirname(programIn(packageDirectory));
+  return { kind: 'installed', nodePath: io.nodePath, directory };
+}
+
+async function aliasPlan(context: SetUpContext, installation: PlannedInstallation) {
+  const { io, project } = context;
+  const aliases = await readAliases(project.repository);
+  return planAliases({
+    target: aliasTarget(context, installation),
+    isFound: (subcommand) => isOnPath(subcommand, io.env, project.root),
+    configured: (key) => aliases.get(key) ?? [],
+  });
+}
+
+function installationNotes({ packageDirectory }: PlannedInstallation): readonly string[] {
+  if (packageDirectory !== undefined) return [];
+  return [
+    'The program is not installed, so hooks say what is paused and ask nothing. ' +
+      "To install it, run this with '--install dev' or '--install global'.",
+  ];
+}
+
+/** What has come of a plan. */
+export interface CarriedOut {
+  /** The edits made: those of the plan, or those that were right after what was run. */
+  readonly edits: readonly Edit[];
+  /** What the programs that were run have printed. */
+  readonly printed: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Runs what the plan has to run, then makes its edits, all or none, and renders the offers.
+ *
+ * @throws Failure; the edits are taken back then, what was run is not
+ */
+export async function carryOut(context: SetUpContext, plan: SetUpPlan): Promise<CarriedOut> {
+  const { edits, printed } =
+    plan.runs.length > 0 ? await installFirst(context, plan) : withoutRun(plan);
+  if (edits.length > 0) await apply(context, { ...plan, edits });
+  return { edits, printed, warnings: await refreshOffers(context.project) };
+}
+
+function withoutRun({ edits }: SetUpPlan): Omit<CarriedOut, 'warnings'> {
+  return { edits, printed: '' };
+}
+
+/** Plans once more after it, since what was run may have edited the same files. */
+async function installFirst(
+  context: SetUpContext,
+  { installation, wish }: SetUpPlan,
+): Promise<Omit<CarriedOut, 'warnings'>> {
+  const { io, project } = context;
+  const surroundings = await readSurroundings(project.repository);
+  const printed = await install({ io, surroundings }, installation);
+  return { edits: (await planSetUp(context, wish)).edits, printed };
+}
+
+async function apply(context: SetUpContext, { wish, edits }: SetUpPlan): Promise<void> {
+  const place = editPlace(context);
+  try {
+    await applyEdits(place, edits);
+  } catch (error) {
+    const isRace = error instanceof Failure && error.code === 'edited-meanwhile';
+    // Another init may have done the same at the same time.
+    if (isRace && (await planSetUp(context, wish)).edits.length === 0) return;
+    // Its directory was made for this alone.
+    removeEmptyVault(place.vault);
+    throw error;
+  }
+}
+
+/** Asks git whether the hooks fire; by files alone where asking would run hooks of the user's. */
+export async function proveHooks(context: SetUpContext): Promise<readonly Firing[]> {
+  const { repository } = context.project;
+  const scene = await hookScene(context, await readSurroundings(repository));
+  return askWhetherHooksFire({ repository, scene, machine: context.io, run: 'only-alone' });
+}
+
+async function hookScene(
+  { io, project }: SetUpContext,
+  surroundings: HookSurroundings,
+): Promise<HookScene> {
+  const configured = await readConfiguredHooks(project.repository);
+  return { surroundings, configured, vault: vaultOf(project).directory, env: io.env };
+}

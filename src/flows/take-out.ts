@@ -1,0 +1,252 @@
+import path from 'node:path';
+import { readIdentities } from '../git/branch-identity.ts';
+import { realDirectory } from '../git/layout.ts';
+import { openRepository } from '../git/repository.ts';
+import { gitEnvironment } from '../git/spawn.ts';
+import { worktreeRoots } from '../git/worktrees.ts';
+import { removeAliases } from '../integrations/aliases.ts';
+import { applyReversal } from '../integrations/apply-edits.ts';
+import { hookManagers } from '../integrations/index.ts';
+import type { Edit, FileEdit, HookSurroundings } from '../integrations/integration.ts';
+import { excludeFileIn, keepingExcluded, planExposing } from '../integrations/keep-ignored.ts';
+import { readManifest, reverseEdits } from '../integrations/manifest.ts';
+import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
+import { detectPackageManager } from '../integrations/package-managers.ts';
+import { readSurroundings } from '../integrations/surroundings.ts';
+import { trackedNames } from '../project.ts';
+import {
+  hasHookState,
+  removeEmptyVault,
+  removeHookState,
+  removeSessionsDirectory,
+  removeVault,
+} from '../store/clear-away.ts';
+import { isOwnCopy, sessionsDirectoryIn, sessionsPath } from '../store/directory.ts';
+import { withLock } from '../store/lock.ts';
+import { whatIsAt } from '../store/read-files.ts';
+import { refusalToWrite } from '../store/refusal.ts';
+import { listSessions } from '../store/sessions.ts';
+import { hookFiles } from '../store/vault.ts';
+import { planIgnoreRemoval } from './never-committed.ts';
+import { deleteSessions } from './remove.ts';
+import { editPlace, type SetUpContext } from './set-up.ts';
+
+/** What there is to take out. */
+export interface TakeOutPlan {
+  readonly topLevel: string;
+  readonly edits: readonly Edit[];
+  readonly notes: readonly string[];
+  /** Whether `init` has noted anything. */
+  readonly isInstalled: boolean;
+  /** Whether there is anything in the vault for hooks, besides what the edits are about. */
+  readonly isStateLeft: boolean;
+  /** How many sessions stay. */
+  readonly sessionsLeft: number;
+  /** Undefined unless everything is to go. */
+  readonly purge: PurgePlan | undefined;
+}
+
+/** What goes with `--purge`. */
+export interface PurgePlan {
+  readonly sessions: number;
+  readonly identities: number;
+  readonly vault: string;
+  readonly isSomething: boolean;
+}
+
+export type Extent = 'installation' | 'everything';
+
+/**
+ * Decides what of ours is to go: by the notes that `init` made, and, for what was changed since or
+ * when they are lost, by recognising our own text and keys.
+ *
+ * @throws Failure `cannot-edit`, `cannot-read`; nothing has been changed
+ */
+export async function planTakeOut(context: SetUpContext, extent: Extent): Promise<TakeOutPlan> {
+  const { project } = context;
+  const surroundings = await readSurroundings(project.repository);
+  const { vault } = editPlace(context);
+  const read = readManifest(vault);
+  const manifest = read.kind === 'read' ? read.manifest : undefined;
+  const found = ownTraces(surroundings, vault.directory);
+  const reversal = reverseEdits(manifest, surroundings, found);
+  const purge = extent === 'everything' ? await planPurge(context, surroundings) : undefined;
+  const { entries } = await listSessions(project.sessions);
+  const isEmpty = purge !== undefined || (entries.length === 0 && !hasDirectory(context));
+  const kept = reversal.edits.flatMap((edit) => (isEmpty ? [edit] : stillIgnoring(edit, context)));
+  const edits = purge === undefined ? kept : mergeEdits([...kept, ...purge.edits(kept)]);
+  return {
+    topLevel: surroundings.topLevel,
+    edits,
+    notes: [...reversal.notes, ...damageNotes(read), ...dependencyNotes(surroundings)],
+    isInstalled: read.kind !== 'absent',
+    isStateLeft: hasHookState(vault),
+    sessionsLeft: entries.length,
+    purge: purge?.plan,
+  };
+}
+
+/** What is found of ours by its own look. */
+function ownTraces(surroundings: HookSurroundings, vault: string): readonly Edit[] {
+  const found: Edit[] = [];
+  const add = (edits: readonly Edit[]) => found.push(...edits);
+  for (const manager of hookManagers) add(manager.remove(afterEdits(surroundings, found)));
+  add(removeAliases(surroundings.configured));
+  add(planIgnoreRemoval(surroundings));
+  add(planExposing(afterEdits(surroundings, found)));
+  add(scriptRemovals(surroundings, vault));
+  return mergeEdits(found);
+}
+
+function scriptRemovals({ read }: HookSurroundings, vault: string): readonly FileEdit[] {
+  return [hookFiles.postCheckout, hookFiles.guard].flatMap((name): readonly FileEdit[] => {
+    const target = path.join(vault, name);
+    const before = read(target);
+    if (before === undefined) return [];
+    const about = 'deletes the script that hooks run';
+    return [{ kind: 'file', target, tracked: false, before, after: undefined, about }];
+  });
+}
+
+function damageNotes(read: ReturnType<typeof readManifest>): readonly string[] {
+  if (read.kind !== 'damaged') return [];
+  return [`What init wrote down ${read.problem}; its text is found by its own look instead.`];
+}
+
+function hasDirectory({ project }: SetUpContext): boolean {
+  return whatIsAt(project.sessions.directory.path) === 'directory';
+}
+
+/** What a package manager has added, it takes out itself. */
+function dependencyNotes({ topLevel, read }: HookSurroundings): readonly string[] {
+  const remove = detectPackageManager(topLevel, read)?.removal;
+  if (remove === undefined) return [];
+  return [`package.json names mpm-session, and goes on to. To change that: ${remove}`];
+}
+
+/** Sessions stay ignored, so that which has git ignore them stays as well. */
+function stillIgnoring(edit: Edit, { project }: SetUpContext): readonly Edit[] {
+  if (edit.kind === 'config') return [edit];
+  // Of whichever work tree.
+  if (edit.target.endsWith(path.join(sessionsPath, '.gitignore'))) return [];
+  if (edit.target !== excludeFileIn(project.repository.layout)) return [edit];
+  const kept = keepingExcluded(edit);
+  return isNothing(kept) ? [] : [kept];
+}
+
+function isNothing({ before, after }: FileEdit): boolean {
+  if (before?.kind !== 'file' || after?.kind !== 'file') return before === after;
+  return before.content.equals(after.content);
+}
+
+async function planPurge(context: SetUpContext, surroundings: HookSurroundings) {
+  const { project } = context;
+  const [identities, ids] = await Promise.all([
+    readIdentities(project.repository),
+    ownIds(context),
+  ]);
+  const { vault } = editPlace(context);
+  const keys = [...identities.keys()].map((branch) => `branch.${branch}.mpm-session`);
+  const edits = (done: readonly Edit[]): readonly Edit[] => [
+    ...planExposing(afterEdits(surroundings, done)),
+    ...keys.map(
+      (target): Edit => ({
+        kind: 'config',
+        target,
+        tracked: false,
+        before: surroundings.configured(target),
+        after: [],
+        about: "deletes the branch's identity",
+      }),
+    ),
+  ];
+  const isSomething = hasDirectory(context) || whatIsAt(vault.directory) !== 'nothing';
+  const plan = {
+    sessions: ids.length,
+    identities: keys.length,
+    vault: vault.directory,
+    isSomething,
+  };
+  return { plan, edits };
+}
+
+/** Those of the vault, and of files that this program wrote and nobody changed. */
+async function ownIds({ project }: SetUpContext) {
+  const { entries } = await listSessions(project.sessions);
+  return entries
+    .filter(({ id, where, foreign }) => !foreign && (where === 'vault' || isOurs(id)))
+    .map(({ id }) => id);
+
+  function isOurs(id: (typeof entries)[number]['id']): boolean {
+    return isOwnCopy(project.sessions.directory, id);
+  }
+}
+
+/**
+ * Makes the edits, all or none, then clears what the hooks had in the vault. What a killed run has
+ * left of that is found by the next.
+ *
+ * @returns warnings
+ */
+export async function takeOut(
+  context: SetUpContext,
+  plan: TakeOutPlan,
+): Promise<readonly string[]> {
+  const place = editPlace(context);
+  const { vault, machine } = place;
+  if (plan.edits.length > 0 || plan.isInstalled) {
+    await applyReversal(place, plan.edits);
+  }
+  if (plan.isInstalled || plan.isStateLeft) {
+    await withLock(vault.directory, machine, async () =>
+      blaming(vault.directory, () => removeHookState(vault)),
+    );
+  }
+  const warnings = plan.purge === undefined ? [] : await purge(context);
+  removeEmptyVault(vault);
+  return warnings;
+}
+
+async function purge(context: SetUpContext): Promise<readonly string[]> {
+  const { io, project } = context;
+  const { vault } = editPlace(context);
+  const { warnings } = await deleteSessions(project, await ownIds(context));
+  const left: string[] = [];
+  for (const root of await ownWorkTrees(context)) {
+    const tracked = await trackedAt(context, root);
+    if (tracked === undefined) continue;
+    const isKept = (name: string) => tracked.has(name.toLowerCase());
+    const directory = sessionsDirectoryIn(root);
+    const remove = () => removeSessionsDirectory(directory, isKept, io);
+    left.push(...blaming(directory.path, remove));
+  }
+  blaming(vault.directory, () => removeVault(vault));
+  return [...warnings, ...left.map((file) => `${file} is not a file of mpm-session's, and stays.`)];
+}
+
+/** @throws Failure `cannot-write` that names the place where removing was refused */
+function blaming<Result>(place: string, remove: () => Result): Result {
+  try {
+    return remove();
+  } catch (error) {
+    throw refusalToWrite(place, error, 'removal');
+  }
+}
+
+async function ownWorkTrees({ project }: SetUpContext): Promise<readonly string[]> {
+  const roots = await worktreeRoots(project.repository);
+  const others = roots.flatMap((root) => realDirectory(root) ?? []);
+  return [...new Set([project.root, ...others])];
+}
+
+/** Undefined for what is no work tree of this repository any more. */
+async function trackedAt(
+  { project: { repository } }: SetUpContext,
+  root: string,
+): Promise<ReadonlySet<string> | undefined> {
+  if (root === repository.layout.topLevel) return trackedNames(repository);
+  const opened = await openRepository(root, gitEnvironment(repository.program.env));
+  if (opened?.layout.topLevel !== root) return undefined;
+  if (opened.layout.commonDir !== repository.layout.commonDir) return undefined;
+  return trackedNames(opened);
+}
