@@ -10,8 +10,8 @@ const inner = '^src/(?:store|git|work|formats|config|integrations|hooks)/';
 const pure = `^src/(?:${[
   'config/(?:config|issue|settings|values)',
   'formats/strict-json',
-  'git/status',
-  'hooks/(?:blocks|decisions|offer)',
+  'git/(?:hooks-path|status|version)',
+  'hooks/(?:blocks|decisions|events|offer)',
   'integrations/(?:integration|managed-block)',
   'work/plan-restore',
 ].join('|')})\\.ts$`;
@@ -58,6 +58,12 @@ export default {
     never('flows-are-below-commands', '^src/flows/', '^src/(?:commands|cli|notes)/'),
     never('project-is-below-flows', '^src/project\\.ts$', '^src/(?:commands|cli|flows|notes)/'),
     never('inner-is-below-project', inner, '^src/(?:project\\.ts$|(?:commands|cli|flows|notes)/)'),
+    never('git-is-below-hooks', '^src/git/', '^src/(?:integrations|hooks)/'),
+    never('hooks-are-below-integrations', '^src/hooks/', '^src/integrations/'),
+    nothingBut('programs-and-paths-are-low', '^src/(?:programs|paths)\\.ts$', [
+      '^src/(?:io|paths)\\.ts$',
+      nodeModule('(?:child_process|fs|path)'),
+    ]),
     nothingBut('session-is-pure', '^src/session/', [
       '^src/session/',
       '^src/errors\\.ts$',
@@ -76,7 +82,7 @@ export default {
     // One door for each thing outside
     only(
       'files-only-where-they-belong',
-      ['^src/(?:store|work|integrations|bin)/', '^src/git/layout\\.ts$'],
+      ['^src/(?:store|work|integrations|bin)/', '^src/(?:git/layout|programs)\\.ts$'],
       nodeModule('fs'),
     ),
     only(

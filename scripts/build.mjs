@@ -1,6 +1,11 @@
 /**
  * Bundles src/bin/*.ts into dist/: one executable per bin, shared chunks loaded when needed, the
- * scripts that git's hooks run, and the licenses of what was bundled. Plain JavaScript, because Node 20 does not run TypeScript.
+ * scripts that git's hooks run, and the licenses of what was bundled. Plain JavaScript, because
+ * Node 20 does not run TypeScript.
+ *
+ * What hooks start, `mpm-session hook`, is bundled once more: one CommonJS file with all that it takes
+ * to ask a question, since Node takes longer to link thirty small modules than to run them, and
+ * longer to start with one ES module than with none. Whatever it loads later comes from the chunks.
  */
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,6 +43,28 @@ const replacements = [
   { filter: /[\\/]supports-color[\\/]index\.js$/, contents: 'module.exports = {};' },
 ];
 
+/** What both bundles have in common. */
+const common = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // Names stay and lines are short, so that the stack trace in a bug report can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 120,
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+};
+
+const replacing = { name: 'replacements', setup: replaceModules };
+
+/** Modules that the hook loads later and that are in its own bundle all the same. */
+const neededToAsk = ['commands/hook.ts', 'bin/outside/controlling-terminal.ts'];
+
 await main().catch((error) => {
   // esbuild has printed its own.
   if (error.errors === undefined) console.error(error);
@@ -45,8 +72,11 @@ await main().catch((error) => {
 });
 
 async function main() {
-  const { metafile, outputFiles } = await bundle(await programs());
-  const packages = bundledPackages(metafile);
+  const files = await programs();
+  const hook = await bundleHook();
+  const chunks = await bundle([...files, ...hook.left]);
+  const outputFiles = [...hook.outputFiles, ...chunks.outputFiles];
+  const packages = bundledPackages({ ...hook.metafile.inputs, ...chunks.metafile.inputs });
   refuseForbidden(packages);
   const notices = await thirdPartyNotices(packages);
 
@@ -56,6 +86,7 @@ async function main() {
     for (const { path: file, contents } of outputFiles) {
       await writeOutput(path.join(fresh, path.relative(dist, file)), contents);
     }
+    await writePrograms(path.join(fresh, 'bin'), files);
     await copyHooks(path.join(fresh, 'hooks'));
     await writeFile(path.join(fresh, 'THIRD-PARTY-NOTICES.txt'), notices);
     await swapIn(fresh);
@@ -72,32 +103,51 @@ async function programs() {
   return entries.map((file) => path.join(directory, file));
 }
 
-function bundle(entryPoints) {
+function bundle(sources) {
   return build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: dist,
-    entryNames: 'bin/[name]',
+    ...common,
+    entryPoints: sources.map((file) => ({ in: file, out: `chunks/${chunkName(file)}` })),
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // Names stay and lines are short, so that the stack trace in a bug report can be read.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    lineLimit: 120,
-    legalComments: 'none',
     // Some of the bundled packages are CommonJS and require Node's own modules.
     banner: {
       js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
     },
-    plugins: [{ name: 'replacements', setup: replaceModules }],
-    metafile: true,
-    write: false,
-    logLevel: 'warning',
+    plugins: [replacing],
   });
+}
+
+/** With `left`: the modules that are left to the chunks. */
+async function bundleHook() {
+  const left = new Set();
+  const leave = ({ onResolve }) =>
+    onResolve({ filter: /^\./ }, ({ kind, path: to, resolveDir }) => {
+      const file = path.join(resolveDir, to);
+      const isNeeded = neededToAsk.includes(path.relative(path.join(root, 'src'), file));
+      if (kind !== 'dynamic-import' || isNeeded) return undefined;
+      left.add(file);
+      return { path: `./${chunkName(file)}.js`, external: true };
+    });
+  const built = await build({
+    ...common,
+    stdin: {
+      contents: "import { start } from './start.ts'; start({ as: 'mpm-session' });",
+      resolveDir: path.join(root, 'src/bin'),
+    },
+    entryNames: 'chunks/hook',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    define: { 'import.meta.url': '__url' },
+    banner: { js: 'const __url=require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [replacing, { name: 'leave', setup: leave }],
+  });
+  return { ...built, left: [...left] };
+}
+
+/** Of the chunk that has the exports of a module, or is a program. */
+function chunkName(file) {
+  return path.relative(path.join(root, 'src'), file).replace(/\.ts$/, '').replaceAll(path.sep, '-');
 }
 
 function replaceModules({ onLoad, onResolve }) {
@@ -115,9 +165,9 @@ function replaceModules({ onLoad, onResolve }) {
 }
 
 /** Name → directory of every package that a bundled file comes from. */
-function bundledPackages(metafile) {
+function bundledPackages(bundled) {
   const found = new Map();
-  const inputs = Object.keys(metafile.inputs).filter(
+  const inputs = Object.keys(bundled).filter(
     (input) => !replacements.some(({ filter }) => filter.test(input)),
   );
   for (const input of inputs) {
@@ -162,10 +212,23 @@ async function copyHooks(target) {
 
 async function writeOutput(file, contents) {
   await mkdir(path.dirname(file), { recursive: true });
-  if (path.basename(path.dirname(file)) !== 'bin') return writeFile(file, contents);
-  await writeFile(file, `#!/usr/bin/env node\n${Buffer.from(contents)}`);
-  // After the write, which leaves the umask's say in the mode.
-  await chmod(file, 0o755);
+  await writeFile(file, contents);
+}
+
+/** The executables: CommonJS, for the hook's sake, which is told from everything else here. */
+async function writePrograms(target, files) {
+  await mkdir(target, { recursive: true });
+  await writeFile(path.join(target, 'package.json'), '{ "type": "commonjs" }\n');
+  for (const source of files) {
+    const name = path.basename(source, '.ts');
+    const file = path.join(target, `${name}.js`);
+    const start = `import('../chunks/${chunkName(source)}.js');`;
+    const asHook = `if (process.argv[2] === 'hook') require('../chunks/hook.cjs');\nelse `;
+    const program = `${name === 'mpm-session' ? asHook : ''}${start}`;
+    await writeFile(file, `#!/usr/bin/env node\n'use strict';\n${program}\n`);
+    // After the write, which leaves the umask's say in the mode.
+    await chmod(file, 0o755);
+  }
 }
 
 /** Another build may be swapping at the same time: whichever is last stays. */

@@ -154,17 +154,17 @@ const catalogue = {
       'Nothing was changed: there is no terminal to ask on whether the plan is right.',
       `Run '${d.command} --yes' to carry it out.`,
     ),
-  declined: (d: { command: string }) =>
-    explain(
-      failed,
-      'Nothing was changed, as you chose.',
-      `'${d.command} -h' shows what can be planned otherwise.`,
-    ),
   'installation-failed': (d: { command: string; reason: string }) =>
     explain(
       failed,
       `'${d.command}' ${d.reason}. No hook was installed.`,
       "Mend it and run the command again, or use 'mpm-session init --install npx'.",
+    ),
+  'no-manifest': (d: { directory: string }) =>
+    explain(
+      failed,
+      `mpm-session cannot be made a devDependency: there is no package.json in ${d.directory}.`,
+      "Use 'mpm-session init --install global', or '--install npx' to install nothing.",
     ),
 
   // Hooks
@@ -174,8 +174,21 @@ const catalogue = {
   'cannot-edit': (d: { file: string; line: number | undefined; problem: string; add: string }) =>
     explain(
       failed,
-      `${d.file}${d.line === undefined ? '' : `, line ${d.line}`}: ${d.problem} Nothing was changed.`,
+      `${d.file}${d.line === undefined ? '' : `, line ${d.line}`}: ${d.problem} It is left as it is.`,
       `Correct it and run the command again, or add this to it by hand: ${d.add}`,
+    ),
+  /** `problem` completes the sentence "the file …". */
+  'damaged-journal': (d: { file: string; problem: string }) =>
+    explain(
+      failed,
+      `${d.file}, which an interrupted init or uninstall has left, ${d.problem}: what it had begun cannot be taken back. Nothing was changed.`,
+      "See to the hooks yourself and move that file away; then run 'mpm-session init'.",
+    ),
+  'behind-link': (d: { target: string }) =>
+    explain(
+      failed,
+      `A directory above ${d.target} is a symbolic link, so the change would be made elsewhere. Nothing was changed.`,
+      'Put a directory in its place, then run the command again.',
     ),
   'edited-meanwhile': (d: { target: string }) =>
     explain(
@@ -214,6 +227,12 @@ const catalogue = {
       failed,
       `Another mpm-session (${d.owner}) is changing the sessions of this repository.`,
       `Try again in a moment. If it is long gone, delete ${d.path}.`,
+    ),
+  'lock-unusable': (d: { path: string; what: string }) =>
+    explain(
+      failed,
+      `${d.path} is ${d.what}, where mpm-session has to put its lock.`,
+      'Move it away, then run the command again.',
     ),
   'export-exists': (d: { path: string }) =>
     explain(
@@ -301,8 +320,16 @@ function listed(names: readonly string[]): string {
 export type FailureCode = keyof typeof catalogue;
 type Details<Code extends FailureCode> = Parameters<(typeof catalogue)[Code]>[0];
 
+const mark = Symbol.for('mpm-session.Failure');
+
 /** An expected failure. Made with {@link fail}, caught in `main.ts` and nowhere to be ignored. */
 export class Failure extends Error {
+  /** The program is built in parts that have a copy each (scripts/build.mjs): they know each other. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && mark in value;
+  }
+
+  readonly [mark] = true;
   override readonly name = 'Failure';
   readonly code: FailureCode;
   readonly hint: string;

@@ -1,9 +1,12 @@
 import { type StdioOptions, spawn } from 'node:child_process';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Environment } from './io.ts';
+import { isInside } from './paths.ts';
 
 /** How a program other than git is started. */
 export interface ProgramCall {
-  /** Absolute path of the program; `findProgram` of git/layout.ts finds it. */
+  /** Absolute path of the program; {@link findProgram} finds it. */
   readonly path: string;
   readonly args: readonly string[];
   readonly directory: string;
@@ -46,4 +49,43 @@ function stdioOf({ input }: ProgramCall): StdioOptions {
 
 function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * A program by its name, from the absolute directories of `PATH` outside `workTree`: one planted in a
+ * checkout, or found through a relative entry, is never run. Undefined when there is none.
+ */
+export function findProgram(
+  name: string,
+  env: Environment,
+  workTree: string | undefined,
+): string | undefined {
+  const file = isWindows ? `${name}.exe` : name;
+  const isOutside = (directory: string) =>
+    workTree === undefined || !isInside(workTree, physical(directory));
+  return (env['PATH'] ?? env['Path'] ?? '')
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory) && isOutside(directory))
+    .map((directory) => path.join(directory, file))
+    .find(isExecutableFile);
+}
+
+const isWindows = path.sep === '\\';
+
+/** A directory that cannot be looked into is judged by its name; nothing will be found in it. */
+function physical(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return directory;
+  }
+}
+
+function isExecutableFile(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // Any reason not to be able to run it is a reason to look further along PATH.
+  }
 }

@@ -17,6 +17,8 @@ export interface Project {
   /** Real path of the work tree's top level, or of the current directory outside git. */
   readonly root: string;
   readonly config: Config;
+  /** Where each of its values comes from. */
+  readonly sources: ResolvedConfig['sources'];
   readonly sessions: Sessions;
   readonly warnings: readonly string[];
 }
@@ -35,12 +37,13 @@ export type OnWrongConfig = 'warn' | 'refuse';
 export async function openProject(io: Io, onWrongConfig: OnWrongConfig): Promise<Project> {
   const repository = await openRepository(io.cwd, io.env);
   const root = repository?.layout.topLevel ?? io.cwd;
-  const { config, issues } = await loadConfigOf(io, repository);
+  const { config, sources, issues } = await loadConfigOf(io, repository);
   if (onWrongConfig === 'refuse') refuseErrors(issues);
   return {
     repository,
     root,
     config,
+    sources,
     sessions: sessionsOf(io, { repository, root, config }),
     warnings: issues.map(describeIssue),
   };
@@ -55,15 +58,6 @@ export async function openRepositoryProject(
   const { repository } = project;
   if (repository === undefined) throw fail('not-a-repository', { directory: io.cwd });
   return { ...project, repository };
-}
-
-/** The configuration alone. */
-export async function loadProjectConfig(
-  io: Io,
-): Promise<{ readonly resolved: ResolvedConfig; readonly warnings: readonly string[] }> {
-  const resolved = await loadConfigOf(io, await openRepository(io.cwd, io.env));
-  refuseErrors(resolved.issues);
-  return { resolved, warnings: resolved.issues.map(describeIssue) };
 }
 
 function loadConfigOf(io: Io, repository: Repository | undefined): Promise<ResolvedConfig> {

@@ -15,16 +15,22 @@ export async function confirmByWord(io: Io, question: string, word: string): Pro
   return (await answerTo(io, `${question} Type '${word}' to go on: `)).trim() === word;
 }
 
-/** Asks for one of several things, each known by its first letter; `otherwise` when none is given. */
+/**
+ * Asks for one of several things, each known by its first letter; once more after anything else.
+ * `otherwise` when none is given.
+ */
 export async function choose<Choice extends string>(
   io: Io,
   question: string,
   { choices, otherwise }: { readonly choices: readonly Choice[]; readonly otherwise: Choice },
 ): Promise<Choice> {
   const offered = choices.map((choice) => `[${choice.charAt(0)}]${choice.slice(1)}`).join('  ');
-  const answer = (await answerTo(io, `${question}\n  ${offered}  (${otherwise}) `)).trim();
-  const meant = (choice: Choice) => choice.startsWith(answer.toLowerCase());
-  return answer === '' ? otherwise : (choices.find(meant) ?? otherwise);
+  const ask = async (text: string) => {
+    const answer = (await answerTo(io, text)).trim().toLowerCase();
+    return answer === '' ? otherwise : choices.find((choice) => choice.startsWith(answer));
+  };
+  const prompt = `  ${offered}  (${otherwise}) `;
+  return (await ask(`${question}\n${prompt}`)) ?? (await ask(prompt)) ?? otherwise;
 }
 
 async function answerTo({ stdin, stdout }: Io, question: string): Promise<string> {

@@ -16,6 +16,7 @@ interface ShownCheck {
   readonly state: 'ok' | 'problem' | 'unknown';
   readonly message: string;
   readonly fix: string | undefined;
+  readonly count?: number;
 }
 
 interface ShownRepair {
@@ -58,14 +59,13 @@ function label(state: ShownCheck['state']): Span {
 }
 
 function summary(checks: readonly ShownCheck[]): Line {
-  const count = (wanted: ShownCheck['state']) =>
-    checks.filter(({ state }) => state === wanted).length;
-  const problems = count('problem');
-  const unknowns = count('unknown');
-  if (problems + unknowns === 0) return [good('All is well.')];
-  const parts = [
-    ...(problems === 0 ? [] : [counted(problems, 'problem')]),
-    ...(unknowns === 0 ? [] : [`${unknowns} not known`]),
-  ];
-  return [`${parts.join(', ')}.`];
+  const problems = checks.filter(({ state }) => state === 'problem');
+  const unknowns = checks.filter(({ state }) => state === 'unknown');
+  if (problems.length + unknowns.length === 0) return [good('All is well.')];
+  const said = problems.length === 0 ? 'No problem' : counted(problems.length, 'problem');
+  if (unknowns.length === 0) return [`${said}.`];
+  const count = unknowns.reduce((sum, check) => sum + (check.count ?? 1), 0);
+  const [fix, ...others] = new Set(unknowns.map((check) => check.fix));
+  const how = fix === undefined || others.length > 0 ? '' : ` To find out: ${fix}`;
+  return [`${said}; ${count} not known.${how}`];
 }

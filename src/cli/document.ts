@@ -17,6 +17,8 @@ export type Style = 'strong' | 'faint' | 'good' | 'caution' | 'bad' | 'name';
 export interface Span {
   readonly style: Style;
   readonly text: string;
+  /** Tabs stay, which otherwise become blanks: where text is shown for its bytes. */
+  readonly hasTabs?: true;
 }
 
 export type Line = readonly (string | Span)[];

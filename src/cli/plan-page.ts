@@ -1,6 +1,12 @@
 import path from 'node:path';
-import type { Edit, FileEdit, FileState } from '../integrations/integration.ts';
+import {
+  type Edit,
+  type FileEdit,
+  type FileState,
+  isSameContent,
+} from '../integrations/integration.ts';
 import type { PlannedRun } from '../integrations/package-managers.ts';
+import { isInside } from '../paths.ts';
 import { visibleName } from '../session/clean-text.ts';
 import { shellQuote } from '../session/shell-quote.ts';
 import { bad, blank, caution, faint, good, type Line, strong } from './document.ts';
@@ -76,21 +82,16 @@ function verbFor({ before, after }: FileEdit): string {
 function originOf({ before, after }: FileEdit, edits: readonly Edit[]): string | undefined {
   if (before !== undefined || after === undefined) return undefined;
   return edits.find(
-    (other) => other.kind === 'file' && isSame(other.before, after) && !isSame(other.after, after),
+    (other) =>
+      other.kind === 'file' &&
+      isSameContent(other.before, after) &&
+      !isSameContent(other.after, after),
   )?.target;
-}
-
-function isSame(one: FileState, other: FileState): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  if (one.kind === 'link') return other.kind === 'link' && one.target === other.target;
-  return other.kind === 'file' && one.content.equals(other.content);
 }
 
 /** A path below the top level relative to it, any other as it is. */
 function shownPath(file: string, topLevel: string): string {
-  const relative = path.relative(topLevel, file);
-  const isBelow = relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
-  return visibleName(isBelow ? relative : file);
+  return visibleName(isInside(topLevel, file) ? path.relative(topLevel, file) : file);
 }
 
 /** All that would be written: the lines taken out and put in, and the values of configuration. */
@@ -173,11 +174,11 @@ function differenceOf(before: readonly string[], after: readonly string[]): read
 }
 
 function removed(line: string): Line {
-  return [bad(`- ${line}`)];
+  return [{ ...bad(`- ${line}`), hasTabs: true }];
 }
 
 function added(line: string): Line {
-  return [good(`+ ${line}`)];
+  return [{ ...good(`+ ${line}`), hasTabs: true }];
 }
 
 /** Edits as `--json` gives them: a file's content as text, or in Base64 where it is none. */

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts';
 import type { Environment, Io, Output } from '../io.ts';
-import { cleanLine } from '../session/clean-text.ts';
+import { cleanLine, visibleJson } from '../session/clean-text.ts';
 import { type Line, lines, type Printed, type Span, type Style } from './document.ts';
 
 /** How one run speaks. `json` wins over `quiet` on standard output, since it was asked for. */
@@ -10,8 +10,13 @@ export interface Manner {
 }
 
 export function reportResult(io: Io, manner: Manner, result: Result): void {
-  if (manner.json) io.stdout.write(`${JSON.stringify({ ok: true, data: result.data })}\n`);
+  if (manner.json) io.stdout.write(documentText({ ok: true, data: result.data }));
   else if (!manner.quiet) io.stdout.write(render(result.printed(), coloursFor(io.stdout, io.env)));
+}
+
+/** The one document of `--json`. */
+function documentText(value: unknown): string {
+  return `${visibleJson(JSON.stringify(value))}\n`;
 }
 
 export interface Result {
@@ -29,7 +34,7 @@ export function reportWarning(io: Io, manner: Manner, warning: string): void {
 export function reportFailure(io: Io, manner: Manner, failure: Failure): void {
   if (manner.json) {
     const { code, message, hint } = failure;
-    io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message, hint } })}\n`);
+    io.stdout.write(documentText({ ok: false, error: { code, message, hint } }));
     return;
   }
   io.stderr.write(render(failurePage(failure), coloursFor(io.stderr, io.env)));
@@ -42,7 +47,7 @@ export function reportBug(io: Io, manner: Manner, error: unknown): void {
   const hint = 'Please report it, with what you ran and the lines below.';
   if (manner.json) {
     const failure = { ok: false, error: { code: 'bug', message, hint } };
-    io.stdout.write(`${JSON.stringify(failure)}\n`);
+    io.stdout.write(documentText(failure));
   }
   const label: Span = { style: 'bad', text: 'bug:' };
   const trace = stack.split('\n').map((line): Line => [line]);
@@ -86,7 +91,9 @@ function renderLine(line: Line, colours: boolean): string {
 
 function renderPart(part: string | Span, colours: boolean): string {
   if (typeof part === 'string') return cleanLine(part);
-  const text = cleanLine(part.text);
+  const text = part.hasTabs
+    ? part.text.split('\t').map(cleanLine).join('\t')
+    : cleanLine(part.text);
   return colours && text !== '' ? `\u{1b}[${styles[part.style]}m${text}\u{1b}[0m` : text;
 }
 

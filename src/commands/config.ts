@@ -1,7 +1,8 @@
 import { defineCommand } from '../cli/command.ts';
 import { faint, type Line, lines, name } from '../cli/document.ts';
 import { configKeys, type Setting, settings } from '../config/settings.ts';
-import { loadProjectConfig } from '../project.ts';
+import { followConfiguration } from '../flows/offers.ts';
+import { openProject } from '../project.ts';
 
 interface InEffect {
   readonly key: string;
@@ -18,12 +19,13 @@ export const config = defineCommand({
   options: {},
   examples: [{ command: 'mpm-session config --json', does: 'For a script' }],
   run: async ({ io, warn }) => {
-    const { resolved, warnings } = await loadProjectConfig(io);
-    warn(...warnings);
+    const project = await openProject(io, 'refuse');
+    warn(...project.warnings);
+    await followConfiguration(project);
     return configKeys.map((key): InEffect => {
       const { supported, about, kind }: Setting<unknown> = settings[key];
       return supported
-        ? { key, value: kind.write(resolved.config[key]), source: resolved.sources[key], about }
+        ? { key, value: kind.write(project.config[key]), source: project.sources[key], about }
         : { key, value: null, source: unsupported, about };
     });
   },

@@ -5,6 +5,7 @@ import type { Check } from '../flows/diagnose/check.ts';
 import { diagnose } from '../flows/diagnose/diagnose.ts';
 import { checkRange } from '../flows/diagnose/never-committed.ts';
 import { type Repaired, repairAll } from '../flows/diagnose/repair.ts';
+import { followConfiguration } from '../flows/offers.ts';
 import { openRepositoryProject } from '../project.ts';
 
 interface Diagnosis {
@@ -46,6 +47,7 @@ export const doctor = defineCommand({
       }
       return { checks: await checkRange(project.repository, range), fixed: [] };
     }
+    await followConfiguration(project);
     const run = options['run-hooks'] ? 'also-with-others' : 'only-alone';
     const checks = await diagnose(io, project, run);
     if (!options.fix) return { checks, fixed: [] };

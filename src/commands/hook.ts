@@ -271,17 +271,22 @@ async function carryOut(run: Run, { entry, terminal, outcome }: Answered): Promi
     if (!terminal.isOurs()) io.vanish();
     return;
   }
-  const showAll = async (pages: readonly Printed[]) => {
-    const text = pages.map((page) => pageText(io, page)).join('');
-    const until = new Date(io.now().getTime() + usualTimeout);
-    await show(terminal, text, { until, now: io.now });
-  };
+  let pages: readonly Printed[];
   try {
-    await showAll(await consequences(run, entry, outcome));
+    pages = await consequences(run, entry, outcome);
     log({ outcome: 'asked', reason: outcome, detail: entry.id });
   } catch (error) {
-    log({ outcome: 'failed', reason: outcome, detail: `${entry.id}: ${explained(error)}` });
-    if (error instanceof Failure) await showAll([failurePage(error)]);
+    const reason = outcome === 'dismiss' ? 'dismiss-failed' : 'resume-failed';
+    log({ outcome: 'failed', reason, detail: `${entry.id}: ${explained(error)}` });
+    pages = error instanceof Failure ? [failurePage(error)] : [];
+  }
+  const text = pages.map((page) => pageText(io, page)).join('');
+  const until = new Date(io.now().getTime() + usualTimeout);
+  try {
+    await show(terminal, text, { until, now: io.now });
+  } catch (error) {
+    // The terminal has hung up; what was to be done is done.
+    if (!isSystemError(error)) throw error;
   }
 }
 

@@ -13,9 +13,9 @@ import {
 } from '../cli/document.ts';
 import { editsAsJson, listingLines, planLines } from '../cli/plan-page.ts';
 import { reportResult, textFor } from '../cli/reporter.ts';
-import { fail } from '../errors.ts';
+import { exitCodes, fail } from '../errors.ts';
 import { type InstallWay, installWays, lineOf, needsInstallWay } from '../flows/installation.ts';
-import { findCommitRisk } from '../flows/never-committed.ts';
+import { findCommitRisk, isForTeam } from '../flows/never-committed.ts';
 import { findPaused, type PausedBefore } from '../flows/paused-before.ts';
 import {
   carryOut,
@@ -32,7 +32,6 @@ import type { Firing } from '../integrations/canary.ts';
 import { type Edit, hookManagerNames } from '../integrations/integration.ts';
 import { readSurroundings } from '../integrations/surroundings.ts';
 import { openRepositoryProject } from '../project.ts';
-import { counted } from '../session/counted.ts';
 
 const options = {
   yes: { kind: 'flag', short: 'y', help: 'Carry the plan out without asking' },
@@ -52,6 +51,8 @@ const options = {
 /** What was planned, and what came of it; without `proof`, nothing was carried out. */
 interface SetUp {
   readonly plan: SetUpPlan;
+  /** Whether the user has seen it and said no. */
+  readonly isDeclined: boolean;
   /** Whether the user has seen the plan before it was carried out. */
   readonly isShown: boolean;
   readonly edits: readonly Edit[];
@@ -63,6 +64,8 @@ interface Proof {
   /** Undefined when it could not be proved. */
   readonly ignored: boolean | undefined;
   readonly paused: PausedBefore;
+  /** Whether the root `.gitignore` was changed, which others get by a commit. */
+  readonly isForTeam: boolean;
 }
 
 export const init = defineCommand({
@@ -84,32 +87,35 @@ export const init = defineCommand({
     warn(...(given['dry-run'] ? interruptionOf(context) : await recoverSetUp(context)));
     const plan = await planSetUp(context, await completed(call, context, wish));
     const isDone = plan.edits.length === 0 && plan.runs.length === 0;
-    if (given['dry-run']) return { plan, isShown: false, edits: plan.edits, proof: undefined };
-    if (!isDone) await agree(call, plan);
+    const planned = { plan, isShown: false, edits: plan.edits, proof: undefined };
+    if (given['dry-run']) return { ...planned, isDeclined: false };
+    if (!isDone && !(await isAgreed(call, plan))) return { ...planned, isDeclined: true };
     for (const one of plan.runs) say(call, [faint('Running: '), lineOf(one.call)]);
     const { edits, warnings, printed } = await carryOut(context, plan);
     for (const line of linesOf(printed)) say(call, [faint(line)]);
-    const [firings, risk, paused] = await Promise.all([
+    const [firings, risk, paused, forTeam] = await Promise.all([
       proveHooks(context),
       findCommitRisk(project.repository),
       findPaused(project),
+      isForTeam(project.repository, plan.topLevel, edits),
     ]);
     warn(...warnings, ...risk.warnings);
-    const proof = { firings, ignored: risk.ignored, paused };
-    return { plan, isShown: !given.yes, edits, proof };
+    const proof = { firings, ignored: risk.ignored, paused, isForTeam: forTeam };
+    return { plan, isDeclined: false, isShown: !given.yes, edits, proof };
   },
   toJson: ({ plan, edits, proof }: SetUp) => ({
     edits: editsAsJson(edits),
     runs: plan.runs.map(({ call }) => lineOf(call)),
     applied: proof !== undefined && (edits.length > 0 || plan.runs.length > 0),
-    hooks: plan.manager.name,
+    hooks: plan.refusal === undefined ? plan.manager.name : null,
     firing: proof === undefined ? null : isFiring(proof.firings),
     ignored: proof?.ignored ?? null,
     agents: plan.agents,
     notes: plan.notes,
   }),
-  print: (result: SetUp) =>
-    lines(...(result.proof === undefined ? pageOfPlan(result) : pageOfProof(result, result.proof))),
+  print: (result: SetUp) => lines(...page(result)),
+  exitOf: ({ plan, isDeclined }: SetUp) =>
+    isDeclined || plan.refusal !== undefined ? exitCodes.failed : exitCodes.done,
 });
 
 /** While it goes on; on standard error, which is not the result. */
@@ -162,27 +168,36 @@ async function completed(
 const question =
   'The program is not installed. Add it as a devDependency, install it globally, or go on with npx?';
 
-async function agree(
+async function isAgreed(
   { io, manner, invocation, options: given }: Call<typeof options>,
   plan: SetUpPlan,
-) {
-  if (given.yes) return;
+): Promise<boolean> {
+  if (given.yes) return true;
   if (!manner.json && (canAsk(io, false) || !manner.quiet)) {
-    const page = lines(...planPage(plan));
-    reportResult(io, { json: false, quiet: false }, { data: null, printed: () => page });
+    const shown = lines(...planPage(plan));
+    reportResult(io, { json: false, quiet: false }, { data: null, printed: () => shown });
   }
   if (!canAsk(io, manner.json)) throw fail('not-confirmed', { command: invocation });
-  if (!(await confirm(io, 'Carry this out?'))) throw fail('declined', { command: invocation });
+  return confirm(io, 'Carry this out?');
+}
+
+function page(result: SetUp): readonly Line[] {
+  if (result.isDeclined) return [['Nothing was changed.']];
+  return result.proof === undefined ? pageOfPlan(result) : pageOfProof(result, result.proof);
 }
 
 function planPage(plan: SetUpPlan): readonly Line[] {
   return [
     [strong('Setting up mpm-session'), ` in ${plan.topLevel}`],
-    [faint(`Hooks run through ${plan.manager.about}.`)],
+    [
+      plan.refusal === undefined
+        ? faint(sentence(hooksWords(plan)))
+        : bad(sentence(hooksWords(plan))),
+    ],
     ...agentLines(plan),
     blank,
     ...planLines(plan),
-    ...plan.notes.map((note): Line => [caution('note: '), note]),
+    ...noteLines(plan),
     blank,
   ];
 }
@@ -194,32 +209,48 @@ function agentLines({ agents }: SetUpPlan): readonly Line[] {
 }
 
 function pageOfPlan({ plan }: SetUp): readonly Line[] {
-  if (plan.edits.length === 0 && plan.runs.length === 0) return [alreadySetUp(plan)];
+  if (plan.edits.length === 0 && plan.runs.length === 0) {
+    return [alreadySetUp(plan), ...(plan.refusal === undefined ? [] : noteLines(plan))];
+  }
   return [...planPage(plan).slice(0, -1), ...listingLines(plan)];
 }
 
-function alreadySetUp({ topLevel, manager }: SetUpPlan): Line {
-  return [good('Already set up'), ` in ${topLevel}: hooks run through ${manager.about}.`];
+function alreadySetUp(plan: SetUpPlan): Line {
+  return [good('Already set up'), ` in ${plan.topLevel}: ${hooksWords(plan)}.`];
+}
+
+function hooksWords({ manager, refusal }: SetUpPlan): string {
+  return refusal === undefined ? `hooks run through ${manager.about}` : 'hooks are not installed';
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 function pageOfProof({ plan, edits, isShown }: SetUp, proof: Proof): readonly Line[] {
   const isChanged = edits.length > 0 || plan.runs.length > 0;
   return [
-    isChanged
-      ? [good('Set up'), ` in ${plan.topLevel}: hooks run through ${plan.manager.about}.`]
-      : alreadySetUp(plan),
+    isChanged ? [good('Set up'), ` in ${plan.topLevel}: ${hooksWords(plan)}.`] : alreadySetUp(plan),
     ...(isShown || !isChanged ? [] : whatWasDone(plan, edits)),
+    ...(isChanged || plan.refusal === undefined ? [] : noteLines(plan)),
     [faint('Hooks    '), ...firingWords(proof.firings)],
     [faint('Ignored  '), ignoredWord(proof.ignored)],
+    ...(proof.isForTeam ? [commitLine] : []),
     ...pausedLines(proof.paused),
   ];
 }
 
+const commitLine: Line = [
+  faint('Next     '),
+  'commit .gitignore, so that it holds for everybody: git add :/.gitignore && git commit',
+];
+
 function whatWasDone(plan: SetUpPlan, edits: readonly Edit[]): readonly Line[] {
-  return [
-    ...planLines({ ...plan, edits }),
-    ...plan.notes.map((note): Line => [caution('note: '), note]),
-  ];
+  return [...planLines({ ...plan, edits }), ...noteLines(plan)];
+}
+
+function noteLines({ notes }: SetUpPlan): readonly Line[] {
+  return notes.map((note): Line => [caution('note: '), note]);
 }
 
 function firingWords(firings: readonly Firing[]): Line {
@@ -249,12 +280,14 @@ function ignoredWord(ignored: boolean | undefined): Span {
   return ignored ? good('yes, proved by git') : bad('no');
 }
 
-function pausedLines({ here, others }: PausedBefore): readonly Line[] {
-  const elsewhere = here.length === 0 ? 'paused' : 'paused elsewhere';
+function pausedLines({ here, othersHere, elsewhere }: PausedBefore): readonly Line[] {
+  const more = here.length === 0 ? '' : ' more';
+  const others = [
+    ...(othersHere === 0 ? [] : [`${othersHere}${more} paused here`]),
+    ...(elsewhere === 0 ? [] : [`${elsewhere} paused elsewhere`]),
+  ];
   return [
     ...(here.length === 0 ? [] : [blank, ...here.map((line): Line => [line])]),
-    ...(others === 0
-      ? []
-      : [[faint(`${counted(others, 'session')} ${elsewhere}: mpm-session list`)]]),
+    ...(others.length === 0 ? [] : [[faint(`${others.join(', ')}: mpm-session list`)]]),
   ];
 }

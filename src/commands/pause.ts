@@ -22,6 +22,7 @@ import { visibleName } from '../session/clean-text.ts';
 import { combineNotes, isTooLong, messageLimit, type Notes, noNotes } from '../session/notes.ts';
 import { agentNames, type SessionRecord } from '../session/record.ts';
 import { resumeCommand } from '../session/ways-back.ts';
+import { hasHooks } from '../store/vault.ts';
 
 const options = {
   message: {
@@ -58,6 +59,8 @@ interface Paused {
   readonly record: SessionRecord;
   readonly files: Partial<Record<FormatName, string>>;
   readonly exported: string | undefined;
+  /** Whether to say, once in a repository, how to be offered this. */
+  readonly isNews: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -92,7 +95,9 @@ export const pause = defineCommand({
     warn(...saved.warnings);
     if (exportTo !== undefined) exportSession(exportTo, saved.record);
     const warnings = [...project.warnings, ...saved.warnings];
-    return { ...saved, exported: exportTo?.path, warnings };
+    const { vault } = project.sessions;
+    const isNews = saved.isFirst && vault !== undefined && !hasHooks(vault);
+    return { ...saved, exported: exportTo?.path, isNews, warnings };
   },
   toJson: ({ record, files, exported, warnings }: Paused) => ({
     session: record,
@@ -175,7 +180,7 @@ async function readMessage(
   return words.length > 0 ? words.join(' ') : undefined;
 }
 
-function printPaused({ record, files, exported }: Paused): Document {
+function printPaused({ record, files, exported, isNews }: Paused): Document {
   const { git_context: git, session_id: id } = record;
   const present = Object.values(files);
   return lines(
@@ -186,8 +191,11 @@ function printPaused({ record, files, exported }: Paused): Document {
     ...changesLine(git),
     blank,
     ['Resume with: ', name(`${resumeCommand(git.is_git_repo)} ${id}`)],
+    ...(isNews ? [offerAdvice] : []),
   );
 }
+
+const offerAdvice: Line = ['To be offered it on coming back: ', name('mpm-session init')];
 
 function placeOf(git: SessionRecord['git_context']): Line {
   const short = git.head?.slice(0, 10);

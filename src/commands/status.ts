@@ -5,11 +5,14 @@ import { headline } from '../cli/headline.ts';
 import { type HooksInPlace, lookAtHooks } from '../flows/diagnose/hooks-in-place.ts';
 import { among, locate } from '../flows/here.ts';
 import { findCommitRisk } from '../flows/never-committed.ts';
-import { openRepositoryProject } from '../project.ts';
+import { followConfiguration } from '../flows/offers.ts';
+import { openRepositoryProject, type Project } from '../project.ts';
 import { counted } from '../session/counted.ts';
 import { headBranch, headOid } from '../session/git-state.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { belongsHere, newestOf } from '../session/select.ts';
+import { isGuardOff } from '../store/offers.ts';
+import { whatIsAt } from '../store/read-files.ts';
 import { listSessions } from '../store/sessions.ts';
 
 interface Status {
@@ -31,6 +34,7 @@ export const status = defineCommand({
   run: async ({ io, warn }) => {
     const project = await openRepositoryProject(io, 'refuse');
     warn(...project.warnings);
+    await followConfiguration(project);
     const [place, risk, listing, hooks] = await Promise.all([
       locate(project),
       findCommitRisk(project.repository),
@@ -38,7 +42,9 @@ export const status = defineCommand({
       lookAtHooks(project.repository, io),
     ]);
     const { entries, warnings } = listing;
-    warn(...warnings, ...risk.warnings);
+    // Before the first pause there is nothing that could be committed; that one sees to it.
+    const isEmpty = whatIsAt(project.sessions.directory.path) === 'nothing';
+    warn(...warnings, ...(isEmpty ? risk.indexed : risk.warnings));
     const here = await among(project, place, entries);
     const { head } = here;
     return {
@@ -46,7 +52,7 @@ export const status = defineCommand({
       head: (head === undefined ? undefined : headOid(head)) ?? null,
       record: newestOf(entries, (record) => belongsHere(record, here))?.record,
       total: entries.length,
-      hooks,
+      hooks: withGuard(hooks, project),
       ignored: risk.ignored,
     };
   },
@@ -67,6 +73,20 @@ export const status = defineCommand({
     ),
 });
 
+/** What holds: hooks follow the configuration when they could be had to. */
+function withGuard({ firing, how }: HooksInPlace, project: Project): HooksInPlace {
+  const { vault } = project.sessions;
+  const isOff = vault !== undefined && isGuardOff(vault);
+  if (!firing || !isOff) return { firing, how };
+  const where = project.config.guard === 'off' ? ` in ${fileOf(project.sources.guard)}` : '';
+  return { firing, how: `${how}; commits are not guarded (guard: off${where})` };
+}
+
+/** A source is `user: <file>`. */
+function fileOf(source: string): string {
+  return source.replace(/^\w+: /, '');
+}
+
 function hooksText({ firing, how }: HooksInPlace): Line {
   return firing ? [good('yes'), `, ${how}`] : [bad('no'), `: ${how}`];
 }
@@ -83,11 +103,12 @@ function placeOf(branch: string | null, head: string | null): Line {
 
 function sessionOf(record: SessionRecord | undefined, now: Date): Line {
   if (record === undefined) return ['none'];
-  const { status: state } = record.lifecycle;
+  const { status: state, resumed_at, dismissed_at } = record.lifecycle;
+  const since = { paused: record.paused_at, resumed: resumed_at, dismissed: dismissed_at }[state];
   const message = headline(record.conversation.summary);
   return [
     record.session_id,
-    faint(` ${state} ${ageOf(record.paused_at, now)}`),
+    faint(` ${state}${since === undefined ? '' : ` ${ageOf(since, now)}`}`),
     ...(message === '' ? [] : [`  ${message}`]),
   ];
 }

@@ -3,7 +3,7 @@ import { canAsk, confirm, confirmByWord } from '../cli/confirm.ts';
 import { blank, caution, faint, good, type Line, lines, strong } from '../cli/document.ts';
 import { editsAsJson, planLines } from '../cli/plan-page.ts';
 import { reportResult } from '../cli/reporter.ts';
-import { fail } from '../errors.ts';
+import { exitCodes, fail } from '../errors.ts';
 import { recoverSetUp } from '../flows/set-up.ts';
 import { type PurgePlan, planTakeOut, type TakeOutPlan, takeOut } from '../flows/take-out.ts';
 import { openRepositoryProject } from '../project.ts';
@@ -20,6 +20,8 @@ const options = {
 interface TakenOut {
   readonly plan: TakeOutPlan;
   readonly isApplied: boolean;
+  /** Whether the user has seen the plan and said no. */
+  readonly isDeclined: boolean;
 }
 
 export const uninstall = defineCommand({
@@ -39,9 +41,11 @@ export const uninstall = defineCommand({
     warn(...(await recoverSetUp(context)));
     const plan = await planTakeOut(context, given.purge ? 'everything' : 'installation');
     const isApplied = isSomething(plan);
-    if (isApplied) await agree(call, plan);
+    if (isApplied && !(await isAgreed(call, plan))) {
+      return { plan, isApplied: false, isDeclined: true };
+    }
     warn(...(await takeOut(context, plan)));
-    return { plan, isApplied };
+    return { plan, isApplied, isDeclined: false };
   },
   toJson: ({ plan, isApplied }: TakenOut) => ({
     edits: editsAsJson(plan.edits),
@@ -51,27 +55,26 @@ export const uninstall = defineCommand({
     notes: plan.notes,
   }),
   print: (result: TakenOut) => lines(...page(result)),
+  exitOf: ({ isDeclined }: TakenOut) => (isDeclined ? exitCodes.failed : exitCodes.done),
 });
 
 function isSomething({ edits, isInstalled, purge }: TakeOutPlan): boolean {
   return edits.length > 0 || isInstalled || (purge?.isSomething ?? false);
 }
 
-async function agree(
+async function isAgreed(
   { io, manner, invocation, options: given }: Call<typeof options>,
   plan: TakeOutPlan,
-): Promise<void> {
-  if (given.yes) return;
+): Promise<boolean> {
+  if (given.yes) return true;
   if (!manner.json && (canAsk(io, false) || !manner.quiet)) {
     const shown = lines(...planPage(plan));
     reportResult(io, { json: false, quiet: false }, { data: null, printed: () => shown });
   }
   if (!canAsk(io, manner.json)) throw fail('not-confirmed', { command: invocation });
-  const isAgreed =
-    plan.purge === undefined
-      ? await confirm(io, 'Take this out?')
-      : await confirmByWord(io, 'Sessions deleted so cannot be brought back.', 'purge');
-  if (!isAgreed) throw fail('declined', { command: invocation });
+  return plan.purge === undefined
+    ? confirm(io, 'Take this out?')
+    : confirmByWord(io, 'Sessions deleted so cannot be brought back.', 'purge');
 }
 
 function planPage(plan: TakeOutPlan): readonly Line[] {
@@ -80,9 +83,13 @@ function planPage(plan: TakeOutPlan): readonly Line[] {
     blank,
     ...planLines({ ...plan, runs: [] }),
     ...(plan.purge === undefined ? [] : purgeLines(plan.purge)),
-    ...plan.notes.map((note): Line => [caution('note: '), note]),
+    ...noteLines(plan),
     blank,
   ];
+}
+
+function noteLines({ notes }: TakeOutPlan): readonly Line[] {
+  return notes.map((note): Line => [caution('note: '), note]);
 }
 
 function purgeLines({ sessions, vault }: PurgePlan): readonly Line[] {
@@ -92,14 +99,17 @@ function purgeLines({ sessions, vault }: PurgePlan): readonly Line[] {
   ];
 }
 
-function page({ plan, isApplied }: TakenOut): readonly Line[] {
+function page({ plan, isApplied, isDeclined }: TakenOut): readonly Line[] {
+  if (isDeclined) return [['Nothing was changed.']];
   const where = ` in ${plan.topLevel}`;
-  if (!isApplied) return [['Not set up', where, ': there is nothing to take out.']];
+  if (!isApplied) {
+    return [['Not set up', where, ': there is nothing to take out.'], ...noteLines(plan)];
+  }
   return [
     [good('Taken out'), where],
     ...planLines({ ...plan, runs: [] }),
     ...(plan.purge === undefined ? [] : purgeLines(plan.purge)),
-    ...plan.notes.map((note): Line => [caution('note: '), note]),
+    ...noteLines(plan),
     ...(plan.purge === undefined && plan.sessionsLeft > 0
       ? [
           [

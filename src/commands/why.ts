@@ -3,12 +3,16 @@ import { ageOf } from '../cli/ages.ts';
 import { defineCommand } from '../cli/command.ts';
 import { blank, type Document, faint, type Line, lines, strong } from '../cli/document.ts';
 import { fail } from '../errors.ts';
+import { followConfiguration } from '../flows/offers.ts';
 import { explainDecision } from '../hooks/decisions.ts';
 import type { Environment } from '../io.ts';
 import { openRepositoryProject } from '../project.ts';
+import { cleanLine } from '../session/clean-text.ts';
+import { cutToColumns } from '../session/columns.ts';
+import { isSessionId } from '../session/record.ts';
 import { type HookDecision, readDecisions } from '../store/hook-log.ts';
 import { whatIsAt } from '../store/read-files.ts';
-import { hookFiles, type Vault } from '../store/vault.ts';
+import { hookFiles, readFromVault, type Vault } from '../store/vault.ts';
 
 const options = {
   limit: { kind: 'text', value: 'count', help: 'At most this many; 10 when not given' },
@@ -19,6 +23,8 @@ interface Reasons {
   readonly decisions: readonly HookDecision[];
   /** Why there may be no more of them, as things are now. */
   readonly remarks: readonly string[];
+  /** Of the sessions that they name. */
+  readonly branches: ReadonlyMap<string, string>;
 }
 
 export const why = defineCommand({
@@ -35,10 +41,14 @@ export const why = defineCommand({
     // What is wrong with the configuration is one of the reasons.
     const project = await openRepositoryProject(io, 'warn');
     warn(...project.warnings);
+    await followConfiguration(project);
     const { vault } = project.sessions;
-    const decisions = vault === undefined ? [] : readDecisions(vault);
-    return { decisions: decisions.slice(0, limit), remarks: remarksOn(vault, decisions, io.env) };
+    const all = vault === undefined ? [] : readDecisions(vault);
+    const decisions = all.slice(0, limit);
+    const remarks = remarksOn(vault, all, io.env);
+    return { decisions, remarks, branches: branchesOf(decisions, vault) };
   },
+  toJson: ({ decisions, remarks }: Reasons) => ({ decisions, remarks }),
   print: printReasons,
 });
 
@@ -49,6 +59,19 @@ function readLimit(given: string | undefined, invocation: string): number {
   if (/^[1-9]\d*$/.test(given)) return Number(given);
   const problem = `--limit takes a whole number from 1 on, and was given '${given}'.`;
   throw fail('wrong-usage', { problem, command: invocation });
+}
+
+function branchesOf(
+  decisions: readonly HookDecision[],
+  vault: Vault | undefined,
+): ReadonlyMap<string, string> {
+  const ids = new Set(decisions.map(({ detail = '' }) => detail).filter(isSessionId));
+  const named = [...ids].flatMap((id): readonly (readonly [string, string])[] => {
+    const read = vault === undefined ? undefined : readFromVault(vault, id);
+    const branch = read?.kind === 'record' ? read.record.git_context.branch : null;
+    return branch === null ? [] : [[id, branch]];
+  });
+  return new Map(named);
 }
 
 function remarksOn(
@@ -67,7 +90,7 @@ function remarksOn(
       : ["No hooks are set up in this repository. Set them up with 'mpm-session init'."]),
     ...(isThere(hookFiles.offers)
       ? []
-      : ['No session here can be offered: the hook ends before it decides anything.']),
+      : ['Nothing is paused here that can be offered, so hooks have nothing to say.']),
   ];
   const isUnexplained = remarks.length === 0 && decisions.length === 0;
   return isUnexplained
@@ -75,37 +98,96 @@ function remarksOn(
     : remarks;
 }
 
-function printReasons({ decisions, remarks }: Reasons, now: Date): Document {
-  const told = decisions.map((decision) => sentence(decision, now));
+function printReasons({ decisions, remarks, branches }: Reasons, now: Date): Document {
+  const cells = decisions.map((decision) => toCells(decision, branches, now));
+  const width = (column: 'age' | 'where') => Math.max(0, ...cells.map((one) => one[column].length));
+  const widths = { age: width('age'), where: width('where') };
+  const told = cells.flatMap((one) => toLines(one, widths));
   const isApart = told.length > 0 && remarks.length > 0;
   return lines(...told, ...(isApart ? [blank] : []), ...remarks.map((remark): Line => [remark]));
+}
+
+interface Cells {
+  readonly age: string;
+  /** The branch that a checkout was about; else the event. */
+  readonly where: string;
+  readonly text: string;
+}
+
+type Branches = Reasons['branches'];
+
+function toCells(decision: HookDecision, branches: Branches, now: Date): Cells {
+  const { time, event, detail } = decision;
+  const about = event === 'post-checkout' ? aboutCheckout(decision, branches) : { detail };
+  return {
+    // Most of what sh decides has no time; it stands between others that have one.
+    age: time === null ? '' : ageOf(time, now),
+    where: cutToColumns(cleanLine(about.where ?? event), widestPlace),
+    text: cleanLine(
+      `${sentence(decision)}${about.detail === undefined ? '' : ` (${about.detail})`}`,
+    ),
+  };
+}
+
+/** The detail is a session, the ref entered (HEAD when detached), the branch left, or something else. */
+function aboutCheckout(
+  { detail, reason }: HookDecision,
+  branches: Branches,
+): { readonly where?: string | undefined; readonly detail?: string | undefined } {
+  if (detail === undefined) return {};
+  if (detail.startsWith('refs/heads/')) return { where: detail.slice('refs/heads/'.length) };
+  if (reason === 'left-clean' || reason === 'left-unchanged') return { where: detail };
+  if (detail === 'HEAD') return { where: 'detached HEAD' };
+  return { where: branches.get(detail), detail };
 }
 
 const outcomes: ReadonlyMap<string, string> = new Map([
   ['asked', 'asked'],
   ['hinted', 'printed the offer'],
   ['quiet', 'said nothing'],
-  ['paused', 'paused the branch that was left'],
+  ['paused', 'paused'],
   ['refused', 'refused'],
   ['passed', 'let it pass'],
   ['failed', 'failed'],
 ]);
 
-function sentence({ time, event, args, outcome, reason, detail }: HookDecision, now: Date): Line {
-  const explained = explainDecision(reason);
+function sentence({ outcome, reason }: HookDecision): string {
   const did = outcomes.get(outcome) ?? outcome;
+  if (reason === '-') return `${did}.`;
+  const explained = explainDecision(reason);
+  return `${did}: ${explained === undefined ? `${reason}.` : withinSentence(explained)}`;
+}
+
+/** Not of what is a name: HEAD, MPM_SESSION_HOOKS. */
+function withinSentence(text: string): string {
+  return /^[A-Z](?:[a-z]| )/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+const widestPlace = 30;
+const widestLine = 100;
+
+function toLines(
+  { age, where, text }: Cells,
+  widths: { readonly age: number; readonly where: number },
+): readonly Line[] {
+  const before = widths.age === 0 ? '' : `${age.padEnd(widths.age)}  `;
+  const indent = before.length + widths.where + 2;
+  const [first = '', ...rest] = wrapped(text, widestLine - indent);
   return [
-    strong(event),
-    ` ${did}`,
-    reason === '-' ? '.' : `: ${explained ?? `${reason}.`}`,
-    ...(detail === undefined ? [] : [` (${detail})`]),
-    faint(
-      `  ${[...args.map(abbreviated), ...(time === null ? [] : [ageOf(time, now)])].join(' ')}`,
-    ),
+    [faint(before), strong(where.padEnd(widths.where)), `  ${first}`],
+    ...rest.map((line): Line => [`${' '.repeat(indent)}${line}`]),
   ];
 }
 
-/** Object ids as people know them. */
-function abbreviated(arg: string): string {
-  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(arg) ? arg.slice(0, 10) : arg;
+/** Lines of at most so many characters, if the words allow it. */
+function wrapped(text: string, width: number): readonly string[] {
+  const found: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      found.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...found, line];
 }

@@ -1,17 +1,17 @@
 import { type Checkout, type Left, whatWasLeft } from '../git/left-branch.ts';
 import type { Decision } from '../hooks/decisions.ts';
 import type { Project } from '../project.ts';
+import { decideAutomaticPause, withNotesOf } from '../session/automatic-pause.ts';
 import { createSession } from '../session/create.ts';
 import type { ReadableEntry } from '../session/entry.ts';
 import type { BranchName } from '../session/git-state.ts';
-import { isSameState, withNotesOf } from '../session/keep-notes.ts';
 import { noNotes } from '../session/notes.ts';
-import type { SessionId, SessionRecord } from '../session/record.ts';
+import { type SessionId, sessionIdAt } from '../session/record.ts';
 import { branchLastEntered } from '../store/last-switch.ts';
 import { vaultIn } from '../store/vault.ts';
 import { updateSession } from './lifecycle.ts';
 import { newestOffered } from './offer-session.ts';
-import { type Measured, measureMoment, pauseSession } from './pause.ts';
+import { type Measured, measureMoment, type PauseRequest, pauseSession } from './pause.ts';
 
 /** What became of an automatic pause. */
 export interface AutoPaused {
@@ -43,32 +43,33 @@ export async function autoPause(
   const { branch, oid } = left;
   const measured = await measureMoment(repository, { branch, oid });
   const newest = newestOf(project, measured, branch);
-  const moment = (id: SessionId, pausedAt: Date) =>
+  const now = project.sessions.io.now();
+  const automatic: PauseRequest = {
+    notes: noNotes,
+    trigger: 'switch',
+    agents: [],
+    workingDirectory,
+  };
+  const moment = (id: SessionId) =>
     createSession({
-      ...{ id, pausedAt, notes: noNotes, trigger: 'switch', agents: [], workingDirectory },
+      ...automatic,
+      id,
+      pausedAt: now,
       projectPath: project.root,
       git: { ...measured.moment, identity: measured.identities.get(branch)?.at(-1) },
     });
-  const now = project.sessions.io.now();
-  const isClean = measured.moment.changes.length === 0;
-  if (isClean && newest === undefined) return nothing('left-clean', branch);
-  if (newest !== undefined) {
-    if (isSameState(newest.record, moment(newest.id, now)))
-      return nothing('left-unchanged', branch);
-    const isOurs = isKeptUpToDate(newest.record, project);
-    if (isClean && !(isOurs && newest.record.lifecycle.status === 'paused')) {
-      return nothing('left-clean', branch);
-    }
-    if (isOurs) {
-      const { warnings } = await updateSession(project, newest, (record) =>
-        withNotesOf(moment(record.session_id, now), record),
-      );
-      return { outcome: 'paused', reason: 'brought-up-to-date', detail: newest.id, warnings };
-    }
+  const decision = decideAutomaticPause(newest?.record, moment(newest?.id ?? sessionIdAt(now)));
+  if (decision === 'left-clean' || decision === 'left-unchanged') return nothing(decision, branch);
+  if (decision === 'update' && newest !== undefined) {
+    const { warnings } = await updateSession(project, newest, (record) =>
+      withNotesOf(moment(record.session_id), record),
+    );
+    return { outcome: 'paused', reason: 'brought-up-to-date', detail: newest.id, warnings };
   }
   const { record, warnings } = await pauseSession(project, {
-    ...{ notes: noNotes, trigger: 'switch', agents: [], workingDirectory, measured },
-    finish: (fresh) => (isCarriedOn(newest) ? withNotesOf(fresh, newest.record) : fresh),
+    ...automatic,
+    measured,
+    finish: (fresh) => withNotesOf(fresh, newest?.record),
   });
   return { outcome: 'paused', reason: 'left', detail: record.session_id, warnings };
 }
@@ -90,15 +91,4 @@ function newestOf(
 ): ReadableEntry | undefined {
   const { vault } = project.sessions;
   return vault === undefined ? undefined : newestOffered(vault, identities.get(branch) ?? []);
-}
-
-/** An automatic pause's own session of this work tree, which nobody has put aside. */
-function isKeptUpToDate(record: SessionRecord, { root }: Project): boolean {
-  const { trigger, lifecycle, project_path: workTree } = record;
-  return trigger === 'switch' && lifecycle.status !== 'dismissed' && workTree === root;
-}
-
-/** What somebody dismissed is not brought back. */
-function isCarriedOn(newest: ReadableEntry | undefined): newest is ReadableEntry {
-  return newest !== undefined && newest.record.lifecycle.status !== 'dismissed';
 }

@@ -40,10 +40,7 @@ export async function checkHistory(repository: Repository, range: string): Promi
 
 /** One line about a commit, for the log of a CI run. Names in it are as they are, and to be cleaned. */
 export function describeAddingCommit({ oid, author, committedAt, files }: AddingCommit): string {
-  const named = files.slice(0, mostNamed);
-  const more = files.length - named.length;
-  const list = `${named.join(', ')}${more > 0 ? ` and ${counted(more, 'more file', 'more files')}` : ''}`;
-  return `${oid.slice(0, 10)} (${author}, ${committedAt.slice(0, 10)}) adds ${list}`;
+  const [first = ''] = files;
+  const what = files.length === 1 ? first : counted(files.length, 'session file');
+  return `${oid.slice(0, 10)} (${author}, ${committedAt.slice(0, 10)}) adds ${what}`;
 }
-
-const mostNamed = 5;

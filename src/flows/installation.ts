@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fail } from '../errors.ts';
-import { findProgram, realDirectory } from '../git/layout.ts';
+import { realDirectory } from '../git/layout.ts';
 import type { HookSurroundings } from '../integrations/integration.ts';
 import {
   detectPackageManager,
@@ -10,7 +10,7 @@ import {
 } from '../integrations/package-managers.ts';
 import { readHeader, type VaultHeader } from '../integrations/vault-scripts.ts';
 import type { Environment, Io } from '../io.ts';
-import { type ProgramAnswer, runProgram } from '../programs.ts';
+import { findProgram, type ProgramAnswer, runProgram } from '../programs.ts';
 import { shellQuote } from '../session/shell-quote.ts';
 import { whatIsAt } from '../store/read-files.ts';
 import { hookFiles, type Vault } from '../store/vault.ts';
@@ -97,10 +97,7 @@ function planDevelopment({ io, surroundings }: Scene): PlannedInstallation {
   const { topLevel, read } = surroundings;
   const manager = detectPackageManager(topLevel, read);
   if (manager === undefined) {
-    throw fail('hooks-unavailable', {
-      reason: `there is no package.json in ${topLevel} to add a devDependency to.`,
-      advice: "Use 'mpm-session init --install global', or '--install npx' to install nothing.",
-    });
+    throw fail('no-manifest', { directory: topLevel });
   }
   const packageDirectory = path.join(topLevel, 'node_modules', 'mpm-session');
   if (versionAt(packageDirectory, read) === io.version) return { packageDirectory, runs: [] };
@@ -179,7 +176,17 @@ async function run(env: Environment, topLevel: string, call: ProgramCall): Promi
   }
   const answer = await runProgram({ path: found, args: call.args, directory: topLevel, env });
   if (answer.exit === 0) return answer;
-  const said = `${answer.stderr}${answer.stdout}`.trim().split('\n').slice(-3).join(' ');
+  const said = whatWentWrong(`${answer.stderr}${answer.stdout}`);
   const reason = `failed (exit ${answer.exit ?? 'by a signal'}): ${said || 'no message'}`;
   throw fail('installation-failed', { command, reason });
 }
+
+/** Package managers say first what is wrong, and then much besides; others say it last. */
+function whatWentWrong(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => /\berr(?:or)?\b/i.test(line));
+  const said = errors.length > 0 ? errors.slice(0, mostLines) : lines.slice(-mostLines);
+  return said.map((line) => line.replace(/^npm (?:error|ERR!) /, '').trim()).join('; ');
+}
+
+const mostLines = 3;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type AddingCommit, commitsAdding } from '../git/adding-commits.ts';
 import {
   type IgnoreProof,
@@ -10,7 +11,12 @@ import {
 } from '../git/ignore.ts';
 import type { Repository } from '../git/repository.ts';
 import { addIgnoreRule, removeIgnoreRule } from '../integrations/ignore-rules.ts';
-import type { FileEdit, HookSurroundings, Installation } from '../integrations/integration.ts';
+import type {
+  Edit,
+  FileEdit,
+  HookSurroundings,
+  Installation,
+} from '../integrations/integration.ts';
 import { counted } from '../session/counted.ts';
 import { ignorePattern, probePath, sessionsPath } from '../store/directory.ts';
 import { excludeFromGit } from '../store/exclude-file.ts';
@@ -39,6 +45,17 @@ export async function planIgnoreRule(
 ): Promise<Installation> {
   const isIgnoredAlready = await isIgnoredByTeam(repository, probePath);
   return addIgnoreRule(surroundings, { rule: ignorePattern, isIgnoredAlready });
+}
+
+/** Whether one of the edits is to the root `.gitignore`, where everybody gets it by a commit. */
+export async function isForTeam(
+  repository: Repository,
+  topLevel: string,
+  edits: readonly Edit[],
+): Promise<boolean> {
+  const edit = edits.find(({ target }) => target === path.join(topLevel, '.gitignore'));
+  if (edit === undefined || edit.tracked) return edit !== undefined;
+  return (await proveIgnored(repository, '.gitignore')).state === 'exposed';
 }
 
 /** What `uninstall` does to it when it was edited since. */
@@ -80,17 +97,21 @@ export interface CommitRisk {
   /** Undefined when it could not be proved. */
   readonly ignored: boolean | undefined;
   readonly warnings: readonly string[];
+  /** Those of the warnings that are about files which git has already. */
+  readonly indexed: readonly string[];
 }
 
 /** Asks git itself whether the directory is ignored, and whether it tracks anything there already. */
 export async function findCommitRisk(repository: Repository): Promise<CommitRisk> {
-  const [proof, indexed] = await Promise.all([
+  const [proof, index] = await Promise.all([
     proveIgnored(repository, probePath),
     findIndexed(repository),
   ]);
+  const indexed = indexWarnings(index);
   return {
     ignored: proof.state === 'unknown' ? undefined : proof.state === 'ignored',
-    warnings: [...proofWarnings(proof), ...indexWarnings(indexed)],
+    warnings: [...proofWarnings(proof), ...indexed],
+    indexed,
   };
 }
 

@@ -35,9 +35,10 @@ export function publishOffers(
   records: readonly SessionRecord[],
 ): Promise<readonly string[]> {
   return warning(project, async (vault) => {
+    const { io } = project.sessions;
+    trimLog(vault, io);
     if (!areRendered(vault, settingsOf(project))) return renderAll(project, vault);
     const renderOne = await rendererFor(project);
-    const { io } = project.sessions;
     return withLock(vault.directory, io, async () => {
       for (const record of records) publish(vault, { record, renderOne }, io.processes);
     });
@@ -95,6 +96,20 @@ export async function reconcileOffers(
     trimLog(vault, project.sessions.io);
     const wanted = await wantedOffers(project, entries);
     if (!isUpToDate(project, vault, wanted)) await render(project, vault, wanted);
+  } catch (error) {
+    if (reasonOf(error) === undefined) throw error;
+  }
+}
+
+/**
+ * Has the hooks follow the configuration as it is now; for commands that do not read the sessions.
+ * Costs one look when they do already, and is left to a later command where nothing can be written.
+ */
+export async function followConfiguration(project: Project): Promise<void> {
+  const vault = vaultInUse(project);
+  if (vault === undefined || areRendered(vault, settingsOf(project))) return;
+  try {
+    await renderAll(project, vault);
   } catch (error) {
     if (reasonOf(error) === undefined) throw error;
   }

@@ -1,8 +1,6 @@
 import { realDirectory } from '../git/layout.ts';
-import { openRepository, type Repository } from '../git/repository.ts';
-import { gitEnvironment } from '../git/spawn.ts';
 import { worktreeRoots } from '../git/worktrees.ts';
-import { type Project, trackedNames } from '../project.ts';
+import type { Project } from '../project.ts';
 import type { SessionId } from '../session/record.ts';
 import { shellQuote } from '../session/shell-quote.ts';
 import { type HeldDirectory, removeSessions } from '../store/change-session.ts';
@@ -15,18 +13,12 @@ import {
   sessionsPath,
 } from '../store/directory.ts';
 import { refreshOffers } from './offers.ts';
+import { openWorkTree, type WorkTree } from './work-trees.ts';
 
 /** What was deleted, and which files were left because git tracks them. */
 export interface Removed {
   readonly removed: readonly SessionId[];
   readonly warnings: readonly string[];
-}
-
-/** One that may hold files of the sessions. */
-interface WorkTree {
-  readonly root: string;
-  /** The names in its sessions directory that git tracks in it, in lower case. */
-  readonly tracked: ReadonlySet<string>;
 }
 
 /**
@@ -70,14 +62,6 @@ function holdsSome(root: string, ids: readonly SessionId[]): boolean {
   const files = filesIn(directory);
   const pointed = pointedAt(directory);
   return ids.some((id) => files.has(id) || id === pointed);
-}
-
-/** Undefined when what is there now is no longer a work tree of this repository. */
-async function openWorkTree(repository: Repository, root: string): Promise<WorkTree | undefined> {
-  const opened = await openRepository(root, gitEnvironment(repository.program.env));
-  if (opened?.layout.topLevel !== root) return undefined;
-  if (opened.layout.commonDir !== repository.layout.commonDir) return undefined;
-  return { root, tracked: await trackedNames(opened) };
 }
 
 function held({ root, tracked }: WorkTree): HeldDirectory {

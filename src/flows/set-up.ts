@@ -1,21 +1,26 @@
 import path from 'node:path';
 import { Failure, fail } from '../errors.ts';
-import { readAliases } from '../git/aliases.ts';
+import { readConfiguration } from '../git/configuration.ts';
+import { isNullDevice } from '../git/hooks-path.ts';
 import type { Repository } from '../git/repository.ts';
+import { isOlder, oldestGit } from '../git/version.ts';
+import { hookEvents } from '../hooks/events.ts';
 import { type AgentFound, findAgents } from '../integrations/agents-found.ts';
 import { type AliasTarget, isOnPath, planAliases } from '../integrations/aliases.ts';
 import { applyEdits, type EditPlace, recoverInstallation } from '../integrations/apply-edits.ts';
 import { askWhetherHooksFire, type Firing } from '../integrations/canary.ts';
-import { readConfiguredHooks } from '../integrations/configured-hooks.ts';
+import { byHand } from '../integrations/hook-managers/hook-file.ts';
+import { isAddedByHand } from '../integrations/hook-managers/hooks-directory.ts';
+import { isOwnHooksDirectory } from '../integrations/hook-managers/hooks-path.ts';
 import { chooseHookManager, hookManagers } from '../integrations/index.ts';
-import {
-  type Edit,
-  type HookManager,
-  type HookManagerName,
-  type HookSurroundings,
-  hookEvents,
+import type {
+  Edit,
+  HookManager,
+  HookManagerName,
+  HookSurroundings,
+  Installation,
 } from '../integrations/integration.ts';
-import { readJournal } from '../integrations/journal.ts';
+import { damagedJournal, readJournal } from '../integrations/journal.ts';
 import { planIgnoring } from '../integrations/keep-ignored.ts';
 import { readManifest } from '../integrations/manifest.ts';
 import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
@@ -27,6 +32,7 @@ import type { Io } from '../io.ts';
 import type { Project } from '../project.ts';
 import { removeEmptyVault } from '../store/clear-away.ts';
 import { type Vault, vaultIn } from '../store/vault.ts';
+import { readHookScene } from './hook-scene.ts';
 import {
   type InstallWay,
   install,
@@ -59,6 +65,8 @@ export interface SetUpPlan {
   readonly runs: readonly PlannedRun[];
   readonly edits: readonly Edit[];
   readonly notes: readonly string[];
+  /** Why no hooks are installed, where that must not or cannot be; all else is set up. */
+  readonly refusal: Failure | undefined;
   readonly agents: readonly AgentFound[];
 }
 
@@ -77,12 +85,10 @@ function vaultOf({ repository }: SetUpContext['project']): Vault {
  * what is set up.
  *
  * @returns what the user should know of it
+ * @throws Failure `damaged-journal` and those of the store
  */
 export async function recoverSetUp(context: SetUpContext): Promise<readonly string[]> {
   const recovery = await recoverInstallation(editPlace(context));
-  if (recovery.kind === 'damaged') {
-    return [`What an interrupted init or uninstall noted ${recovery.problem}, and is left alone.`];
-  }
   if (recovery.kind !== 'put-back') return [];
   const untouched = recovery.untouched.map((file) => `${file} was changed meanwhile, and stays.`);
   return ['An init or uninstall that was interrupted has been taken back.', ...untouched];
@@ -90,23 +96,25 @@ export async function recoverSetUp(context: SetUpContext): Promise<readonly stri
 
 /** As {@link recoverSetUp}, but only says it. */
 export function interruptionOf(context: SetUpContext): readonly string[] {
-  if (readJournal(editPlace(context).vault).kind === 'absent') return [];
+  const { vault } = editPlace(context);
+  const read = readJournal(vault);
+  if (read.kind === 'absent') return [];
+  if (read.kind === 'damaged') throw damagedJournal(vault, read.problem);
   return ['An init or uninstall was interrupted; it is taken back before anything else is done.'];
 }
-
-const oldestGit = [2, 36] as const;
 
 /**
  * Inspects the repository and decides what is missing.
  *
- * @throws Failure `git-too-old`, `hooks-unavailable`, `cannot-edit`, `cannot-read`, and those of
- *   {@link planInstallation}; nothing has been changed
+ * @throws Failure `git-too-old`, those of {@link planInstallation}, and, where a way to run hooks is
+ *   wished for, why it cannot be had; nothing has been changed
  */
 export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise<SetUpPlan> {
   const { io, project } = context;
-  const surroundings = await readSurroundings(project.repository);
+  const scene = await readHookScene(project.repository, io);
+  const { surroundings } = scene;
   refuseOldGit(surroundings);
-  const manager = await chooseManager(context, surroundings, wish.hooks);
+  const manager = chooseManager(context, scene, wish.hooks);
   const vault = vaultOf(project);
   const installation = await planInstallation({ io, vault, surroundings }, wish.install);
   const team = project.config['ignore.gitignore']
@@ -117,7 +125,7 @@ export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise
     ...planIgnoring(surroundings, project.sessions.directory),
     ...team.edits,
   ];
-  const hooks = manager.install(afterEdits(surroundings, own));
+  const hooks = planHooks(manager, afterEdits(surroundings, own), wish);
   const aliases = await aliasPlan(context, installation);
   return {
     wish,
@@ -127,19 +135,47 @@ export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise
     runs: installation.runs,
     edits: mergeEdits([...own, ...hooks.edits, ...aliases.edits]),
     notes: [...team.notes, ...hooks.notes, ...aliases.notes, ...installationNotes(installation)],
+    refusal: hooks.refusal,
     agents: project.config.agents === 'off' ? [] : findAgents(project.root, io.homeDirectory),
   };
+}
+
+/** Without hooks, what they run is put in place all the same, so that lines added by hand find it. */
+function planHooks(
+  manager: HookManager,
+  surroundings: HookSurroundings,
+  wish: SetUpWish,
+): Installation & Pick<SetUpPlan, 'refusal'> {
+  try {
+    return { ...manager.install(surroundings), refusal: undefined };
+  } catch (error) {
+    if (!(error instanceof Failure) || wish.hooks !== undefined) throw error;
+    const notes = [error.message, error.hint, ...byHandNotes(surroundings, error)];
+    return { edits: [], notes, refusal: error };
+  }
+}
+
+/** Where git runs hooks that are not ours to edit. */
+function byHandNotes(surroundings: HookSurroundings, { code }: Failure): readonly string[] {
+  const { hooksPath, hooksDirectory } = surroundings;
+  const isNowhere = hooksPath?.value === '' || isNullDevice(hooksPath?.value);
+  const isElsewhere = !isNowhere && !isOwnHooksDirectory(surroundings);
+  if (code !== 'hooks-unavailable' || !isElsewhere) return [];
+  return hookEvents
+    .filter((event) => !isAddedByHand(surroundings, event))
+    .map((event) => `Or add to ${path.join(hooksDirectory, event)}: ${byHand(event)}`);
 }
 
 /**
  * The one that is wanted; else the one that git runs hooks through here, unless another was wanted
  * before, and its hooks are all in place and reached.
  */
-async function chooseManager(
+function chooseManager(
   context: SetUpContext,
-  surroundings: HookSurroundings,
+  scene: HookScene,
   wanted: HookManagerName | undefined,
-): Promise<HookManager> {
+): HookManager {
+  const { surroundings } = scene;
   const chosen = chooseHookManager(surroundings, wanted);
   const { vault } = editPlace(context);
   const isFirst = wanted !== undefined || readManifest(vault).kind !== 'read';
@@ -151,7 +187,6 @@ async function chooseManager(
       isComplete(one, surroundings),
   );
   if (standing === undefined) return chosen;
-  const scene = await hookScene(context, surroundings);
   return hookEvents.every((event) => reachOf(event, scene).state === 'reached') ? standing : chosen;
 }
 
@@ -164,9 +199,9 @@ function isComplete(manager: HookManager, surroundings: HookSurroundings): boole
   }
 }
 
-function refuseOldGit({ gitVersion: [major, minor] }: HookSurroundings): void {
-  if (major > oldestGit[0] || (major === oldestGit[0] && minor >= oldestGit[1])) return;
-  throw fail('git-too-old', { found: `${major}.${minor}`, needed: oldestGit.join('.') });
+function refuseOldGit({ gitVersion }: HookSurroundings): void {
+  if (!isOlder(gitVersion, oldestGit)) return;
+  throw fail('git-too-old', { found: gitVersion.join('.'), needed: oldestGit.join('.') });
 }
 
 function scriptEdits(
@@ -198,11 +233,11 @@ function aliasTarget({ io }: SetUpContext, { packageDirectory }: PlannedInstalla
 
 async function aliasPlan(context: SetUpContext, installation: PlannedInstallation) {
   const { io, project } = context;
-  const aliases = await readAliases(project.repository);
+  const entries = await readConfiguration(project.repository, { keys: '^alias\\.' });
   return planAliases({
     target: aliasTarget(context, installation),
     isFound: (subcommand) => isOnPath(subcommand, io.env, project.root),
-    configured: (key) => aliases.get(key) ?? [],
+    configured: (key) => entries.filter((entry) => entry.key === key),
   });
 }
 
@@ -267,14 +302,6 @@ async function apply(context: SetUpContext, { wish, edits }: SetUpPlan): Promise
 /** Asks git whether the hooks fire; by files alone where asking would run hooks of the user's. */
 export async function proveHooks(context: SetUpContext): Promise<readonly Firing[]> {
   const { repository } = context.project;
-  const scene = await hookScene(context, await readSurroundings(repository));
+  const scene = await readHookScene(repository, context.io);
   return askWhetherHooksFire({ repository, scene, machine: context.io, run: 'only-alone' });
-}
-
-async function hookScene(
-  { io, project }: SetUpContext,
-  surroundings: HookSurroundings,
-): Promise<HookScene> {
-  const configured = await readConfiguredHooks(project.repository);
-  return { surroundings, configured, vault: vaultOf(project).directory, env: io.env };
 }

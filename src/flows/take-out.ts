@@ -1,19 +1,29 @@
 import path from 'node:path';
 import { readIdentities } from '../git/branch-identity.ts';
+import { committedText } from '../git/committed-file.ts';
 import { realDirectory } from '../git/layout.ts';
 import { openRepository } from '../git/repository.ts';
 import { gitEnvironment } from '../git/spawn.ts';
 import { worktreeRoots } from '../git/worktrees.ts';
+import { hookEvents } from '../hooks/events.ts';
 import { removeAliases } from '../integrations/aliases.ts';
 import { applyReversal } from '../integrations/apply-edits.ts';
+import { follow } from '../integrations/hook-managers/follow-links.ts';
 import { hookManagers } from '../integrations/index.ts';
-import type { Edit, FileEdit, HookSurroundings } from '../integrations/integration.ts';
+import {
+  type Edit,
+  type FileEdit,
+  type HookSurroundings,
+  isSameContent,
+} from '../integrations/integration.ts';
 import { excludeFileIn, keepingExcluded, planExposing } from '../integrations/keep-ignored.ts';
-import { readManifest, reverseEdits } from '../integrations/manifest.ts';
+import { findBlock } from '../integrations/managed-block.ts';
+import { type Manifest, readManifest, reverseEdits } from '../integrations/manifest.ts';
 import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
 import { detectPackageManager } from '../integrations/package-managers.ts';
 import { readSurroundings } from '../integrations/surroundings.ts';
 import { trackedNames } from '../project.ts';
+import type { SessionId } from '../session/record.ts';
 import {
   hasHookState,
   removeEmptyVault,
@@ -44,6 +54,8 @@ export interface TakeOutPlan {
   readonly sessionsLeft: number;
   /** Undefined unless everything is to go. */
   readonly purge: PurgePlan | undefined;
+  /** The sessions that go with it. */
+  readonly purged: readonly SessionId[];
 }
 
 /** What goes with `--purge`. */
@@ -68,7 +80,9 @@ export async function planTakeOut(context: SetUpContext, extent: Extent): Promis
   const { vault } = editPlace(context);
   const read = readManifest(vault);
   const manifest = read.kind === 'read' ? read.manifest : undefined;
-  const found = ownTraces(surroundings, vault.directory);
+  const traces = ownTraces(surroundings, vault.directory);
+  const shared = await committedBefore(context, traces, manifest);
+  const found = traces.filter((edit) => !shared.includes(edit));
   const reversal = reverseEdits(manifest, surroundings, found);
   const purge = extent === 'everything' ? await planPurge(context, surroundings) : undefined;
   const { entries } = await listSessions(project.sessions);
@@ -78,12 +92,54 @@ export async function planTakeOut(context: SetUpContext, extent: Extent): Promis
   return {
     topLevel: surroundings.topLevel,
     edits,
-    notes: [...reversal.notes, ...damageNotes(read), ...dependencyNotes(surroundings)],
+    notes: [
+      ...reversal.notes,
+      ...shared.map(sharedNote),
+      ...editedNotes(afterEdits(surroundings, edits), [...edits, ...(manifest?.applied ?? [])]),
+      ...damageNotes(read),
+      ...dependencyNotes(surroundings),
+    ],
     isInstalled: read.kind !== 'absent',
     isStateLeft: hasHookState(vault),
     sessionsLeft: entries.length,
     purge: purge?.plan,
+    purged: purge?.ids ?? [],
   };
+}
+
+/**
+ * Those that would change, for everybody, what a commit holds and this `init` has not written: a
+ * colleague's did.
+ */
+async function committedBefore(
+  { project: { repository } }: SetUpContext,
+  traces: readonly Edit[],
+  manifest: Manifest | undefined,
+): Promise<readonly Edit[]> {
+  const shared: Edit[] = [];
+  for (const edit of traces) {
+    if (edit.kind !== 'file' || !edit.tracked) continue;
+    if (manifest?.applied.some(({ target }) => target === edit.target)) continue;
+    const relative = path.relative(repository.layout.topLevel, edit.target);
+    const text = await committedText(repository, relative.split(path.sep).join('/'));
+    const committed = new Set(linesOf(text));
+    const remaining = new Set(linesOf(textOf(edit.after)));
+    const removed = linesOf(textOf(edit.before)).filter((line) => !remaining.has(line));
+    if (removed.every((line) => committed.has(line))) shared.push(edit);
+  }
+  return shared;
+}
+
+function linesOf(text: string | undefined): readonly string[] {
+  return text?.split(/\r?\n/) ?? [];
+}
+
+function textOf(state: FileEdit['after']): string | undefined {
+  return state?.kind === 'file' ? state.content.toString('utf8') : undefined;
+}
+
+function sharedNote({ target }: Edit): string {
+  return `${target}: what it holds for mpm-session came by a commit, is everybody's, and stays.`;
 }
 
 /** What is found of ours by its own look. */
@@ -103,8 +159,23 @@ function scriptRemovals({ read }: HookSurroundings, vault: string): readonly Fil
     const target = path.join(vault, name);
     const before = read(target);
     if (before === undefined) return [];
-    const about = 'deletes the script that hooks run';
+    const about = 'takes out the script that hooks run';
     return [{ kind: 'file', target, tracked: false, before, after: undefined, about }];
+  });
+}
+
+/** Lines of ours that somebody has changed are not known to be ours any more. */
+function editedNotes(
+  after: HookSurroundings,
+  edits: readonly Pick<Edit, 'kind' | 'target'>[],
+): readonly string[] {
+  const hooks = hookEvents.map((event) => path.join(after.hooksDirectory, event));
+  const files = edits.flatMap(({ kind, target }) => (kind === 'file' ? [target] : []));
+  return [...new Set([...hooks, ...files])].flatMap((file) => {
+    const content = follow(after, file)?.content;
+    const found = content === undefined ? undefined : findBlock(content);
+    if (found?.kind !== 'edited') return [];
+    return [`${file}, line ${found.line}: our lines there were edited, and stay: take them out.`];
   });
 }
 
@@ -131,12 +202,7 @@ function stillIgnoring(edit: Edit, { project }: SetUpContext): readonly Edit[] {
   if (edit.target.endsWith(path.join(sessionsPath, '.gitignore'))) return [];
   if (edit.target !== excludeFileIn(project.repository.layout)) return [edit];
   const kept = keepingExcluded(edit);
-  return isNothing(kept) ? [] : [kept];
-}
-
-function isNothing({ before, after }: FileEdit): boolean {
-  if (before?.kind !== 'file' || after?.kind !== 'file') return before === after;
-  return before.content.equals(after.content);
+  return isSameContent(kept.before, kept.after) ? [] : [kept];
 }
 
 async function planPurge(context: SetUpContext, surroundings: HookSurroundings) {
@@ -156,7 +222,7 @@ async function planPurge(context: SetUpContext, surroundings: HookSurroundings) 
         tracked: false,
         before: surroundings.configured(target),
         after: [],
-        about: "deletes the branch's identity",
+        about: "takes out the branch's identity",
       }),
     ),
   ];
@@ -167,7 +233,7 @@ async function planPurge(context: SetUpContext, surroundings: HookSurroundings) 
     vault: vault.directory,
     isSomething,
   };
-  return { plan, edits };
+  return { plan, ids, edits };
 }
 
 /** Those of the vault, and of files that this program wrote and nobody changed. */
@@ -198,19 +264,23 @@ export async function takeOut(
     await applyReversal(place, plan.edits);
   }
   if (plan.isInstalled || plan.isStateLeft) {
-    await withLock(vault.directory, machine, async () =>
-      blaming(vault.directory, () => removeHookState(vault)),
+    await blaming(vault.directory, () =>
+      withLock(vault.directory, machine, async () => removeHookState(vault)),
     );
   }
-  const warnings = plan.purge === undefined ? [] : await purge(context);
+  const warnings = plan.purge === undefined ? [] : await purge(context, plan.purged);
   removeEmptyVault(vault);
   return warnings;
 }
 
-async function purge(context: SetUpContext): Promise<readonly string[]> {
+/** Only what the user has seen: a session that was paused since stays, with all that it needs. */
+async function purge(
+  context: SetUpContext,
+  agreed: readonly SessionId[],
+): Promise<readonly string[]> {
   const { io, project } = context;
-  const { vault } = editPlace(context);
-  const { warnings } = await deleteSessions(project, await ownIds(context));
+  const ids = (await ownIds(context)).filter((id) => agreed.includes(id));
+  const { warnings } = await deleteSessions(project, ids);
   const left: string[] = [];
   for (const root of await ownWorkTrees(context)) {
     const tracked = await trackedAt(context, root);
@@ -218,16 +288,34 @@ async function purge(context: SetUpContext): Promise<readonly string[]> {
     const isKept = (name: string) => tracked.has(name.toLowerCase());
     const directory = sessionsDirectoryIn(root);
     const remove = () => removeSessionsDirectory(directory, isKept, io);
-    left.push(...blaming(directory.path, remove));
+    left.push(...(await blaming(directory.path, async () => remove())));
   }
-  blaming(vault.directory, () => removeVault(vault));
+  if (!(await removedVault(context))) {
+    return [
+      ...warnings,
+      'A session was paused meanwhile, and stays. To delete it, too: run this again.',
+    ];
+  }
   return [...warnings, ...left.map((file) => `${file} is not a file of mpm-session's, and stays.`)];
 }
 
+/** False when a session is in it. */
+async function removedVault(context: SetUpContext): Promise<boolean> {
+  const { vault, machine } = editPlace(context);
+  if (whatIsAt(vault.directory) === 'nothing') return true;
+  return blaming(vault.directory, () =>
+    withLock(vault.directory, machine, async () => {
+      const isUsed = (await ownIds(context)).length > 0;
+      if (!isUsed) removeVault(vault);
+      return !isUsed;
+    }),
+  );
+}
+
 /** @throws Failure `cannot-write` that names the place where removing was refused */
-function blaming<Result>(place: string, remove: () => Result): Result {
+async function blaming<Result>(place: string, remove: () => Promise<Result>): Promise<Result> {
   try {
-    return remove();
+    return await remove();
   } catch (error) {
     throw refusalToWrite(place, error, 'removal');
   }

@@ -71,6 +71,49 @@ export async function isShallow(repository: Repository): Promise<boolean> {
   return answer.stdout.toString('utf8').trim() === 'true';
 }
 
+export interface CommitPlaces {
+  /** Undefined before the first commit. */
+  readonly head: Oid | undefined;
+  /** The branch checked out; undefined when HEAD is detached. */
+  readonly branch: string | undefined;
+  /** The names of branches that have any of the commits. */
+  readonly branches: readonly string[];
+}
+
+/** Of more commits, only the newest are asked for: each is a word of a command. */
+const mostAsked = 500;
+
+/** Where commits are that are to be made anew. */
+export async function whereCommitsAre(
+  repository: Repository,
+  commits: readonly AddingCommit[],
+): Promise<CommitPlaces> {
+  const containing = commits.slice(0, mostAsked).map(({ oid }) => `--contains=${oid}`);
+  const none = { answers: [1] };
+  const [head, symbolic, refs] = await Promise.all([
+    ask(repository, ['rev-parse', '--quiet', '--verify', 'HEAD'], none),
+    ask(repository, ['symbolic-ref', '--quiet', 'HEAD'], none),
+    ask(repository, ['for-each-ref', ...containing, '--format=%(refname)', 'refs/heads']),
+  ]);
+  const text = ({ stdout }: { readonly stdout: Buffer }) => stdout.toString('utf8').trim();
+  const isBranch = text(symbolic).startsWith(branchPrefix);
+  return {
+    head: head.exit === 0 ? (text(head) as Oid) : undefined,
+    branch: isBranch ? text(symbolic).slice(branchPrefix.length) : undefined,
+    branches: text(refs)
+      .split('\n')
+      .filter((ref) => ref !== '')
+      .map((ref) => ref.slice(branchPrefix.length)),
+  };
+}
+
+const branchPrefix = 'refs/heads/';
+
+export async function hasParent(repository: Repository, oid: Oid): Promise<boolean> {
+  const args = ['rev-parse', '--quiet', '--verify', `${oid}^`];
+  return (await ask(repository, args, { answers: [1] })).exit === 0;
+}
+
 async function asArguments(repository: Repository, revisions: Revisions) {
   if (revisions !== 'unpushed') return ['--end-of-options', revisions.range];
   const head = await ask(repository, ['rev-parse', '--quiet', '--verify', 'HEAD'], {

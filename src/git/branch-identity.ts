@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BranchIdentity, type BranchName, isBranchIdentity } from '../session/git-state.ts';
+import { readConfiguration } from './configuration.ts';
 import { isConfigLocked } from './layout.ts';
-import { ask, type Repository } from './repository.ts';
+import type { Repository } from './repository.ts';
 import { runGit } from './spawn.ts';
 
 /**
@@ -38,19 +39,12 @@ interface Entry {
   readonly value: string;
 }
 
-/** `branch.<name>.mpm-session LF <value> NUL`, repeated; a key alone, without LF, has no value. */
 async function readEntries(repository: Repository): Promise<readonly Entry[]> {
-  const answer = await ask(
-    repository,
-    ['config', '--null', '--get-regexp', `^branch\\..*\\.${variable}$`],
-    { answers: [1] },
-  );
-  const entries = answer.stdout.toString('utf8').split('\0').slice(0, -1);
-  return entries.map((entry) => {
-    const end = entry.indexOf('\n');
-    const key = end < 0 ? entry : entry.slice(0, end);
+  const keys = `^branch\\..*\\.${variable}$`;
+  const entries = await readConfiguration(repository, { keys });
+  return entries.map(({ key, value }) => {
     const branch = key.slice('branch.'.length, -(variable.length + 1)) as BranchName;
-    return { branch, key, value: end < 0 ? '' : entry.slice(end + 1) };
+    return { branch, key, value };
   });
 }
 

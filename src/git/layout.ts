@@ -1,5 +1,4 @@
 import {
-  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -231,55 +230,6 @@ export function realDirectory(directory: string): string | undefined {
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     return undefined;
-  }
-}
-
-/** The git program, searched once, as {@link findProgram} does. */
-export function findGit(env: Environment, workTree: string | undefined): string | undefined {
-  return findProgram('git', env, workTree);
-}
-
-/**
- * A program by its name, from the absolute directories of `PATH` outside `workTree`: one planted in a
- * checkout, or found through a relative entry, is never run. Undefined when there is none.
- */
-export function findProgram(
-  name: string,
-  env: Environment,
-  workTree: string | undefined,
-): string | undefined {
-  const file = isWindows ? `${name}.exe` : name;
-  const directories = (env['PATH'] ?? env['Path'] ?? '').split(path.delimiter);
-  return directories
-    .filter((directory) => path.isAbsolute(directory) && !isInside(directory, workTree))
-    .map((directory) => path.join(directory, file))
-    .find(isExecutableFile);
-}
-
-const isWindows = path.sep === '\\';
-
-function isInside(directory: string, workTree: string | undefined): boolean {
-  if (workTree === undefined) return false;
-  const relative = path.relative(workTree, physical(directory));
-  const [first] = relative.split(path.sep);
-  return first !== '..' && !path.isAbsolute(relative);
-}
-
-/** A directory that cannot be looked into is judged by its name; nothing will be found in it. */
-function physical(directory: string): string {
-  try {
-    return realpathSync(directory);
-  } catch {
-    return directory;
-  }
-}
-
-function isExecutableFile(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false; // Any reason not to be able to run it is a reason to look further along PATH.
   }
 }
 

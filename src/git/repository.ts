@@ -1,24 +1,23 @@
 import path from 'node:path';
 import { type Failure, fail } from '../errors.ts';
 import type { Environment } from '../io.ts';
+import { findProgram } from '../programs.ts';
 import { shellQuote } from '../session/shell-quote.ts';
 import {
   type Discovery,
   discoverLayout,
   explicitVariables,
-  findGit,
   type Layout,
   outermostWorkTree,
 } from './layout.ts';
 import { type GitAnswer, type GitCall, type GitProgram, gitEnvironment, runGit } from './spawn.ts';
+import { isOlder, oldestGit } from './version.ts';
 
 /** A work tree and the git that is asked about it. */
 export interface Repository {
   readonly program: GitProgram;
   readonly layout: Layout;
 }
-
-const oldestGit = [2, 36] as const;
 
 /**
  * The repository whose work tree `directory` is in, or undefined when it is in none.
@@ -53,7 +52,7 @@ async function openWith(directory: string, env: Environment): Promise<Repository
   rejectHopeless(discovery);
   const workTree =
     discovery.kind === 'found' ? discovery.layout.topLevel : outermostWorkTree(directory);
-  const git = findGit(env, workTree);
+  const git = findProgram('git', env, workTree);
   if (git === undefined) throw fail('git-missing');
   const program = { path: git, env: gitEnvironment(env) };
   if (discovery.kind === 'found') return { program, layout: discovery.layout };
@@ -186,9 +185,4 @@ async function gitVersion(program: GitProgram): Promise<readonly number[] | unde
     ?.slice(1)
     .filter((part) => part !== undefined)
     .map(Number);
-}
-
-function isOlder(version: readonly number[], than: readonly [number, number]): boolean {
-  const [major = 0, minor = 0] = version;
-  return major < than[0] || (major === than[0] && minor < than[1]);
 }

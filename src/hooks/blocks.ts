@@ -4,7 +4,7 @@
  * only finds the vault and goes on there, and does nothing where there is none: what can change from
  * version to version is in the vault's own scripts (`hooks/post-checkout.sh`, `hooks/guard.sh`).
  */
-import type { HookEvent } from '../integrations/integration.ts';
+import type { HookEvent } from './events.ts';
 
 export const blockStart =
   "# >>> mpm-session 1 >>> 'mpm-session init' wrote this, 'mpm-session uninstall' takes it out.";
@@ -37,8 +37,8 @@ mpm_vault=$mpm_vault/mpm-session`;
 
 const forget = 'unset mpm_line mpm_git_dir mpm_vault';
 
-/** The canary of `doctor` is answered by the vault's script; what comes after it must not run. */
-const endForCanary = `[ -z "\${MPM_SESSION_CANARY-}" ] || exit 0`;
+/** While `doctor` asks, the vault's script answers its canary, and what comes after must not run. */
+const endForCanary = `[ -z "\${MPM_SESSION_CANARY-}" ] || [ ! -f "$mpm_vault/canary" ] || exit 0`;
 
 function body(event: HookEvent): string {
   switch (event) {
@@ -79,20 +79,21 @@ ${endForCanary}`;
 /**
  * git says on standard input what is pushed; the rest of the hook is given the same once more. Both
  * times as a here-document: a pipeline would fail, where the user's shell has `pipefail`, when the
- * guard did not read to the end.
+ * guard did not read to the end. `command -p` finds the system's own program, whatever `PATH` says; a
+ * loop of `read` would take minutes for thousands of refs. Somebody who tries the hook at a terminal
+ * is not waited for.
  */
-const guardingPush = `if [ -f "$mpm_vault/guard" ]; then
-  mpm_input=
-  while IFS= read -r mpm_line || [ -n "$mpm_line" ]; do
-    mpm_input="$mpm_input$mpm_line
-"
-  done
+const guardingPush = `if [ -f "$mpm_vault/guard" ] && [ ! -t 0 ]; then
+  mpm_line='
+'
+  mpm_input=$(command -p cat && echo x)
+  mpm_input=\${mpm_input%x}
   if [ -n "$mpm_input" ]; then
     /bin/sh "$mpm_vault/guard" pre-push "$@" <<mpm_session ${unlessRefused}
-\${mpm_input%?}
+\${mpm_input%"$mpm_line"}
 mpm_session
     exec <<mpm_session
-\${mpm_input%?}
+\${mpm_input%"$mpm_line"}
 mpm_session
   else
     /bin/sh "$mpm_vault/guard" pre-push "$@" </dev/null ${unlessRefused}
@@ -102,19 +103,19 @@ mpm_session
 fi
 ${endForCanary}`;
 
+/** How every command of ours in git's configuration begins. */
+export const commandStart = '# mpm-session 1\n';
+
 /**
- * The same as a command of git's configuration (git-hook(1)), where a process of its own runs it and
- * the path is known. git appends the arguments to what it does not take for a plain program's name;
- * the `#` keeps them from being commands, and they are `$1` and so on all the same.
- *
- * @param vault absolute path of the vault, quoted for the shell
+ * The same as a command of git's configuration (git-hook(1)), which a process of its own runs, in the
+ * same place as a hook file. git puts the arguments behind what it does not take for a plain
+ * program's name; the `#` keeps them from being commands, and they are `$1` and so on all the same.
+ * No path stands in it, so that it also serves a repository that was moved or copied.
  */
-export function configCommand(event: HookEvent, vault: string): string {
-  const start = `mpm_vault=${vault}; mpm_git_dir=;`;
-  if (event === 'post-checkout') {
-    const run = '(. "$mpm_vault/post-checkout") 3>&2 2>/dev/null';
-    return `${start} if ${isDue}; then ${run} || :; fi #`;
-  }
-  const run = `/bin/sh "$mpm_vault/guard" ${event} "$@"`;
-  return `mpm_vault=${vault}; if [ -f "$mpm_vault/guard" ]; then ${run} ${unlessRefused}; fi #`;
+export function configCommand(event: HookEvent): string {
+  const run =
+    event === 'post-checkout'
+      ? `if ${isDue}; then (. "$mpm_vault/post-checkout") 3>&2 2>/dev/null || :; fi`
+      : `if [ -f "$mpm_vault/guard" ]; then /bin/sh "$mpm_vault/guard" ${event} "$@" ${unlessRefused}; fi`;
+  return `${commandStart}${findVault}\n${run} #`;
 }

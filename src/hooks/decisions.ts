@@ -27,7 +27,6 @@ const catalogue = {
   'ignored-branch': 'offer.ignoreBranches names the branch.',
   'offers-off': 'offer.mode is off.',
   'offer-outdated': 'The session that was to be offered is no longer paused.',
-  foreign: 'The newest session there came with the repository and is not offered.',
 
   // post-checkout: a hint was printed, where a question might have been asked
   'mode-hint': 'offer.mode is hint.',
@@ -37,7 +36,7 @@ const catalogue = {
   'dumb-terminal': 'The terminal is too plain to ask on.',
   'prompts-off': 'GIT_TERMINAL_PROMPT is 0.',
   'not-typed': 'git was not typed at the terminal: a script or another program ran it.',
-  'not-installed': 'Nothing is installed here that could ask (init was run by npx).',
+  'not-installed': 'Nothing is installed here that could ask or pause (init was run by npx).',
   'program-not-trusted':
     'The program lies in the work tree where git tracks files, which a branch may have brought.',
 
@@ -62,10 +61,12 @@ const catalogue = {
   'not-now': 'Not now, was the answer.',
   'no-answer': 'Nobody answered in time.',
   'git-gone': 'git had ended, or the terminal was closed.',
+  'resume-failed': 'The session was to be resumed, and could not be.',
+  'dismiss-failed': 'The session was to be dismissed, and could not be.',
 
   // post-checkout: autoPause
-  left: 'The branch left was paused.',
-  'brought-up-to-date': 'The session of the branch left was brought up to date.',
+  left: 'A new session, when the branch was left.',
+  'brought-up-to-date': 'Its session was brought up to date, when the branch was left.',
   'left-unchanged': 'Nothing has changed since the newest session of the branch left.',
   'left-clean': 'The branch left had nothing unfinished that would need a session.',
   'left-detached': 'No branch was left, but a detached HEAD.',

@@ -23,8 +23,9 @@ newline='
 main() {
   event=${1-}
   [ $# -eq 0 ] || shift
-  if [ -n "${MPM_SESSION_CANARY-}" ]; then
-    [ ! -f "$vault/canary" ] || printf '%s\n' "$event" >>"$vault/canary"
+  # Of doctor, while it asks whether this fires.
+  if [ -n "${MPM_SESSION_CANARY-}" ] && [ -f "$vault/canary" ]; then
+    printf '%s\n' "$event" >>"$vault/canary"
     return 0
   fi
   [ ! -e "$vault/guard-off" ] || return 0
@@ -164,20 +165,10 @@ guard_push() {
     note failed no-input
     return 0
   fi
-  pushed=
-  branch=
-  revisions=
-  while read -r local_ref local_oid _ remote_oid || [ -n "$local_ref" ]; do
-    case $local_oid$remote_oid in '' | *[!0-9a-f]*) continue ;; esac
-    # Zeros: nothing is pushed, but something deleted; or there is nothing yet.
-    case $local_oid in *[!0]*) ;; *) continue ;; esac
-    pushed=yes
-    revisions="$revisions$local_oid$newline"
-    # Somebody else may have pushed it, so that it is not here; it is ignored then.
-    case $remote_oid in *[!0]*) revisions="$revisions^$remote_oid$newline" ;; esac
-    case $local_ref in refs/heads/*) branch=${branch:-${local_ref#refs/heads/}} ;; esac
-  done
-  [ -n "$pushed" ] || return 0
+  revisions=$(list_pushed)
+  branch=${revisions##*'branch '}
+  revisions=${revisions%'branch '*}
+  [ -n "$revisions" ] || return 0
 
   if ! candidates=$(printf '%s' "$revisions" | touching_commits); then
     note failed git-failed
@@ -256,6 +247,24 @@ those_with_files() {
     esac
   done
   unset IFS
+}
+
+# What is pushed, and what is there already with a ^ before it, as git says it on standard input; then
+# `branch` and the first branch among it, a name without blanks. Printed line by line, since there may
+# be thousands.
+list_pushed() {
+  pushed_branch=
+  while read -r local_ref local_oid _ remote_oid || [ -n "$local_ref" ]; do
+    case $local_oid$remote_oid in '' | *[!0-9a-f]*) continue ;; esac
+    # Zeros: nothing is pushed, but something deleted; or there is nothing yet.
+    case $local_oid in *[!0]*) printf '%s\n' "$local_oid" ;; *) continue ;; esac
+    # Somebody else may have pushed it, so that it is not here; it is ignored then.
+    case $remote_oid in *[!0]*) printf '^%s\n' "$remote_oid" ;; esac
+    case $local_ref in
+      refs/heads/*) pushed_branch=${pushed_branch:-${local_ref#refs/heads/}} ;;
+    esac
+  done
+  printf 'branch %s\n' "$pushed_branch"
 }
 
 refuse_push() {
@@ -378,7 +387,9 @@ note() {
   case $arguments in
     *[!A-Za-z0-9_.-]*) arguments='<url>' ;;
   esac
+  # Only a file, and no link to one: anything else could be waited for, or be somebody else's.
   [ ! -e "$vault/log" ] || [ -f "$vault/log" ] || return 0
+  [ ! -L "$vault/log" ] || return 0
   {
     printf '\t%s\t%s\t%s\t%s%s\n' "$event" "$arguments" "$1" "$2" "${3:+$tab$3}" >>"$vault/log"
   } 2>/dev/null || :

@@ -123,7 +123,8 @@ function linesFor(record: SessionRecord): readonly string[] {
   return [
     cutToColumns(`${paused}${about === '' ? nothing : `: "${about}"`}`, columns),
     ...(next === '' ? [] : [cutToColumns(`  Next step: "${next}"`, columns)]),
-    "  Load it with 'git mpm-resume', or stop this offer with 'mpm-session dismiss'.",
+    // The one command that there is with any installation.
+    "  Load it with 'git mpm-resume'.",
   ];
 }
 

@@ -1,7 +1,6 @@
 import path from 'node:path';
-import { findProgram } from '../git/layout.ts';
 import type { ControllingTerminal, Environment, Io, ProcessLook } from '../io.ts';
-import { runProgram } from '../programs.ts';
+import { findProgram, runProgram } from '../programs.ts';
 import type { Decision } from './decisions.ts';
 
 /**
@@ -92,21 +91,24 @@ async function processTable(io: Io, workTree: string): Promise<ProcessTable> {
   return askPs(io, workTree);
 }
 
-/** What git and its hooks run one another through; a script of the user's has git twice. */
+/** What git and its hooks run one another through; a hook manager is several. */
 const mostGenerations = 32;
 
 /**
- * Whether git leads the process group that the terminal listens to, and started this itself: a
- * script, another program or a background job is never held up by a question.
+ * Whether git leads the process group that the terminal listens to, and started this itself, or
+ * through git alone, as it does for an alias: a script, another program or a background job is never
+ * held up by a question.
  */
 function isTyped({ look }: ProcessTable, own: ProcessLook): boolean {
   if (own.group <= 0 || own.foregroundGroup !== own.group) return false;
   let pid = own.parent;
+  let isAboveHook = false;
   for (let generation = 0; generation < mostGenerations; generation += 1) {
     const found = look(pid);
     if (found === undefined || found.group !== own.group) return false;
-    if (isGit(found)) return pid === own.group && found.speaksToTerminal;
-    if (pid === own.group) return false;
+    if (pid === own.group) return isGit(found) && found.speaksToTerminal;
+    if (isAboveHook && !isGit(found)) return false;
+    isAboveHook ||= isGit(found);
     pid = found.parent;
   }
   return false;
@@ -162,21 +164,36 @@ function isStillOurs(io: Io, group: number): boolean {
   return own === undefined || own.foregroundGroup === group;
 }
 
+type FoundSettings = TerminalSettings & { readonly isCooked: boolean };
+
 /** Undefined where stty cannot be asked. */
 async function readSettings(
   io: Io,
+  line: ControllingTerminal,
+  workTree: string,
+): Promise<FoundSettings | undefined> {
+  return settingsTold(io.env['MPM_SESSION_STTY'] ?? '') ?? askStty(io, line, workTree);
+}
+
+/** By the hook's sh: stty's absolute path, what `stty -g` prints and, below, what `stty -a` does. */
+function settingsTold(told: string): FoundSettings | undefined {
+  const [stty = '', saved = '', ...all] = told.split('\n');
+  if (!path.isAbsolute(stty) || !/^[\w:=-]+$/.test(saved)) return undefined;
+  return { stty, saved, isCooked: isCooked(all.join('\n')) };
+}
+
+async function askStty(
+  io: Io,
   { descriptor }: ControllingTerminal,
   workTree: string,
-): Promise<(TerminalSettings & { readonly isCooked: boolean }) | undefined> {
+): Promise<FoundSettings | undefined> {
   const stty = findProgram('stty', io.env, workTree);
   const sh = findProgram('sh', io.env, workTree);
   if (stty === undefined || sh === undefined) return undefined;
   // One program for Node to start, which costs it more than the programs take.
   const args = ['-c', '"$1" -g && "$1" -a', 'sh', stty];
   const answer = await run(io, { path: sh, args, input: descriptor, workTree });
-  const [saved = '', ...all] = (answer ?? '').split('\n');
-  if (!/^[\w:=-]+$/.test(saved)) return undefined;
-  return { stty, saved, isCooked: isCooked(all.join('\n')) };
+  return settingsTold(`${stty}\n${answer ?? ''}`);
 }
 
 /** `stty -a` names every setting, with a `-` before those that are off. */

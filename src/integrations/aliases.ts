@@ -1,7 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import type { ScopedValue } from '../git/aliases.ts';
+import type { ConfigurationEntry } from '../git/configuration.ts';
 import type { Environment } from '../io.ts';
+import { isInside } from '../paths.ts';
 import { shellQuote } from '../session/shell-quote.ts';
 import { isSystemError } from '../store/system-errors.ts';
 import type { ConfigEdit } from './integration.ts';
@@ -30,11 +31,14 @@ interface AliasPlan {
   readonly notes: readonly string[];
 }
 
+type Configured = Pick<ConfigurationEntry, 'scope' | 'value'>;
+
 interface AliasWish {
   readonly target: AliasTarget;
   /** Which subcommands git finds by itself. */
   readonly isFound: (subcommand: string) => boolean;
-  readonly configured: (key: string) => readonly ScopedValue[];
+  /** What configures a key, in any scope. */
+  readonly configured: (key: string) => readonly Configured[];
 }
 
 /** The aliases that are missing or out of date; one of the user's own is left, and said. */
@@ -47,7 +51,7 @@ export function planAliases({ target, isFound, configured }: AliasWish): AliasPl
   };
 }
 
-function planAlias(name: string, target: AliasTarget, found: readonly ScopedValue[]): AliasPlan {
+function planAlias(name: string, target: AliasTarget, found: readonly Configured[]): AliasPlan {
   const key = `alias.${name}`;
   const after = aliasValue(name, target);
   if (found.some(({ value }) => !isOwnAlias(value))) {
@@ -55,7 +59,7 @@ function planAlias(name: string, target: AliasTarget, found: readonly ScopedValu
   }
   const before = found.flatMap(({ scope, value }) => (scope === 'local' ? [value] : []));
   if (before.length === 1 && before[0] === after) return { edits: [], notes: [] };
-  const about = `lets 'git ${name}' run, which is not on PATH`;
+  const about = `makes 'git ${name}' work: its program is not on PATH`;
   return {
     edits: [{ kind: 'config', target: key, tracked: false, before, after: [after], about }],
     notes: [],
@@ -73,8 +77,12 @@ function aliasValue(name: string, target: AliasTarget): string {
     return `!${atHome}exec ${program} -C "$mpm_directory"`;
   }
   const bin = path.join(target.directory, `git-${name}.js`);
-  return `!${whereTheUserIs}exec ${shellQuote(target.nodePath)} ${shellQuote(bin)}`;
+  const found = `mpm_bin=${shellQuote(bin)} && ${unlessGone} && `;
+  return `!${whereTheUserIs}${found}exec ${shellQuote(target.nodePath)} "$mpm_bin"`;
 }
+
+/** As when a branch without it was installed: Node would show where in its own source that failed. */
+const unlessGone = `{ [ -f "$mpm_bin" ] || { echo "mpm-session is not installed here any more: $mpm_bin is gone. Install it again, or run 'npx mpm-session init'." >&2; exit 1; }; }`;
 
 const whereTheUserIs = 'cd "./$GIT_PREFIX" && ';
 const atHome = 'mpm_directory=$PWD/$GIT_PREFIX && cd && ';
@@ -88,7 +96,10 @@ const word = String.raw`(?:[\w@%+=:,./-]+|'(?:[^']|'\\'')*')`;
 const bin = String.raw`(?:[\w@%+=:,./-]+/git-mpm-[a-z]+\.js|'(?:[^']|'\\'')*/git-mpm-[a-z]+\.js')`;
 
 const ownForms = [
-  new RegExp(`^!${literally(whereTheUserIs)}exec ${word} ${bin}$`),
+  new RegExp(
+    `^!${literally(whereTheUserIs)}mpm_bin=${bin} && ${literally(unlessGone)} && ` +
+      `exec ${word} ${literally('"$mpm_bin"')}$`,
+  ),
   new RegExp(
     `^!${literally(`${atHome}exec npx --yes --package=mpm-session@`)}[\\w.+-]+ git-mpm-[a-z]+ ` +
       `${literally('-C "$mpm_directory"')}$`,
@@ -107,7 +118,7 @@ export function removeAliases(
     const before = configured(target);
     const after = before.filter((value) => !isOwnAlias(value));
     if (after.length === before.length) return [];
-    const about = 'takes the alias out';
+    const about = 'takes out the alias';
     return [{ kind: 'config', target, tracked: false, before, after, about }];
   });
 }
@@ -125,10 +136,8 @@ export function isOnPath(subcommand: string, env: Environment, workTree: string)
 }
 
 function lasts(directory: string, workTree: string): boolean {
-  const relative = path.relative(workTree, directory);
-  const isInside = !path.isAbsolute(relative) && relative.split(path.sep)[0] !== '..';
   const isLocal = /[\\/]node_modules[\\/]\.bin[\\/]?$/.test(directory);
-  return !isInside && !isLocal && !isRunOnce(directory);
+  return !isInside(workTree, directory) && !isLocal && !isRunOnce(directory);
 }
 
 function isExecutable(file: string): boolean {

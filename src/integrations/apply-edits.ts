@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fail } from '../errors.ts';
-import { readKey, writeKey } from '../git/own-configuration.ts';
+import { readConfiguration, valuesOf, writeKey } from '../git/configuration.ts';
 import type { Repository } from '../git/repository.ts';
 import type { Io } from '../io.ts';
 import { discard, removeFile, replaceWhole, syncDirectory } from '../store/durable-files.ts';
@@ -8,7 +8,13 @@ import { withLock } from '../store/lock.ts';
 import { describeError, isSystemError } from '../store/system-errors.ts';
 import { hookFiles, prepareVault, type Vault } from '../store/vault.ts';
 import type { Edit } from './integration.ts';
-import { type Journal, readJournal, removeJournal, writeJournal } from './journal.ts';
+import {
+  damagedJournal,
+  type Journal,
+  readJournal,
+  removeJournal,
+  writeJournal,
+} from './journal.ts';
 import {
   addToManifest,
   isChange,
@@ -41,7 +47,7 @@ export interface EditPlace {
  * way leaves a journal, by which the next one puts everything back.
  *
  * @throws Failure `edited-meanwhile` when a target is no longer as its edit says, `cannot-write`,
- *   `git-failed`, `store-locked`: all is as before then, unless the message says otherwise
+ *   `git-failed`, `store-locked`, `damaged-journal`: all is as before then, unless the message says otherwise
  */
 export function applyEdits(place: EditPlace, edits: readonly Edit[]): Promise<void> {
   return carryOut(place, edits, (directories) => {
@@ -71,23 +77,27 @@ export function applyReversal(place: EditPlace, edits: readonly Edit[]): Promise
 export type Recovery =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'completed' }
-  | { readonly kind: 'put-back'; readonly untouched: readonly string[] }
-  | { readonly kind: 'damaged'; readonly problem: string };
+  | { readonly kind: 'put-back'; readonly untouched: readonly string[] };
 
 /**
  * Ends what a killed run has begun: takes it back, or, when all was done but the notes about it,
  * completes those. Reads one file when there is nothing to do.
+ *
+ * @throws Failure `damaged-journal`; it is the only trace of what was begun, and stays
  */
 export async function recoverInstallation(place: EditPlace): Promise<Recovery> {
   if (readJournal(place.vault).kind === 'absent') return { kind: 'nothing' };
-  prepareVault(place.vault, place.machine);
-  return withLock(place.vault.directory, place.machine, () => recover(place));
+  const { vault, machine } = place;
+  return orCannotWrite(vault.directory, async () => {
+    prepareVault(vault, machine);
+    return withLock(vault.directory, machine, () => recover(place));
+  });
 }
 
 async function recover(place: EditPlace): Promise<Recovery> {
   const read = readJournal(place.vault);
   if (read.kind === 'absent') return { kind: 'nothing' };
-  if (read.kind === 'damaged') return { kind: 'damaged', problem: read.problem };
+  if (read.kind === 'damaged') throw damagedJournal(place.vault, read.problem);
   if (read.journal.phase === 'applied') {
     complete(place, read.journal);
     return { kind: 'completed' };
@@ -110,8 +120,12 @@ async function carryOut(
   conclude: (directories: readonly string[]) => Outcome,
 ): Promise<void> {
   const { vault, machine } = place;
-  await orCannotWrite(vault.directory, async () => prepareVault(vault, machine));
-  await withLock(vault.directory, machine, async () => {
+  const locked = (action: () => Promise<void>) =>
+    orCannotWrite(vault.directory, async () => {
+      prepareVault(vault, machine);
+      await withLock(vault.directory, machine, action);
+    });
+  await locked(async () => {
     await recover(place);
     const changes = edits.filter(isChange);
     await assertUnchanged(place, changes);
@@ -155,10 +169,7 @@ async function assertUnchanged(place: EditPlace, edits: readonly Edit[]): Promis
 function assertReachable(target: string): void {
   const directory = path.dirname(target);
   if (physicalPath(directory) === directory) return;
-  throw fail('hooks-unavailable', {
-    reason: `a directory above ${target} is a symbolic link.`,
-    advice: 'Put a directory in its place, then run the command again. Nothing was changed.',
-  });
+  throw fail('behind-link', { target });
 }
 
 async function isAs(
@@ -167,7 +178,11 @@ async function isAs(
   which: 'before' | 'after',
 ): Promise<boolean> {
   if (edit.kind === 'file') return isSameState(readState(edit.target), edit[which]);
-  return isSame(await readKey(place.repository, edit.target), edit[which]);
+  return isSame(await valuesSet(place, edit.target), edit[which]);
+}
+
+async function valuesSet({ repository }: EditPlace, key: string): Promise<readonly string[]> {
+  return valuesOf(await readConfiguration(repository, 'own'), key);
 }
 
 async function apply(place: EditPlace, edit: Edit, journal: Begun): Promise<void> {
@@ -218,7 +233,7 @@ async function isBetween(
   place: EditPlace,
   edit: AppliedEdit & { kind: 'config' },
 ): Promise<boolean> {
-  const values = await readKey(place.repository, edit.target);
+  const values = await valuesSet(place, edit.target);
   return [edit.before, edit.after].some((whole) => isSame(whole.slice(0, values.length), values));
 }
 
@@ -234,13 +249,13 @@ function complete(place: EditPlace, done: Journal & { readonly phase: 'applied' 
   removeJournal(place.vault);
 }
 
-async function orCannotWrite(
+async function orCannotWrite<Result>(
   target: string,
-  action: () => Promise<unknown>,
+  action: () => Promise<Result>,
   outcome?: string,
-): Promise<void> {
+): Promise<Result> {
   try {
-    await action();
+    return await action();
   } catch (error) {
     throw explained(error, target, outcome);
   }

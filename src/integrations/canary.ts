@@ -1,13 +1,16 @@
-import { closeSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import path from 'node:path';
+import { Failure } from '../errors.ts';
 import type { Repository } from '../git/repository.ts';
 import { runGit } from '../git/spawn.ts';
+import { type HookEvent, hookEvents } from '../hooks/events.ts';
 import type { Io } from '../io.ts';
+import { removeFile } from '../store/durable-files.ts';
 import { withLock } from '../store/lock.ts';
-import { isSystemError } from '../store/system-errors.ts';
+import { describeError, isSystemError } from '../store/system-errors.ts';
 import { hookFiles } from '../store/vault.ts';
-import { type HookEvent, hookEvents } from './integration.ts';
-import { type HookScene, otherConfiguredHooks, type Reach, reachOf } from './reach.ts';
+import type { Reach } from './integration.ts';
+import { type HookScene, otherConfiguredHooks, reachOf } from './reach.ts';
 
 /** What git itself answered for one event. */
 export interface Firing {
@@ -16,6 +19,15 @@ export interface Firing {
   readonly state: 'fires' | 'silent' | 'unknown';
   /** What was known before asking. */
   readonly reach: Reach;
+  /** Why none of them could be asked; left out where it is only not wanted. */
+  readonly obstacle?: Obstacle;
+}
+
+interface Obstacle {
+  /** A sentence. */
+  readonly reason: string;
+  /** What to do; undefined when the reason says it. */
+  readonly fix: string | undefined;
 }
 
 export interface Canary {
@@ -41,9 +53,17 @@ export async function askWhetherHooksFire(canary: Canary): Promise<readonly Firi
     return await withLock(scene.vault, machine, () => askAll(unasked, canary));
   } catch (error) {
     // Without a vault nothing answers; one that cannot be written says nothing about hooks.
-    if (!isSystemError(error)) throw error;
-    return unasked;
+    const obstacle = obstacleIn(error);
+    return unasked.map((one) => (one.reach.state === 'dead' ? one : { ...one, obstacle }));
   }
+}
+
+/** @throws what is a bug */
+function obstacleIn(error: unknown): Obstacle {
+  if (error instanceof Failure) return { reason: error.message, fix: error.hint };
+  if (!isSystemError(error)) throw error;
+  const reason = `Nothing can be written to the vault: ${describeError(error)}.`;
+  return { reason, fix: undefined };
 }
 
 function stateUnasked(reach: Reach): Firing['state'] {
@@ -59,14 +79,16 @@ function isAsked({ event, reach }: Firing, { scene, run }: Canary): boolean {
 async function askAll(firings: readonly Firing[], canary: Canary): Promise<readonly Firing[]> {
   const file = path.join(canary.scene.vault, hookFiles.canary);
   const answered: Firing[] = [];
-  closeSync(openSync(file, 'w', 0o600));
+  // Whatever a run that was killed left there, or somebody put there: never opened, never waited for.
+  removeFile(file);
+  closeSync(openSync(file, 'wx', 0o600));
   try {
     for (const firing of firings) {
       if (isAsked(firing, canary)) answered.push(await askOne(firing, file, canary));
       else answered.push(firing);
     }
   } finally {
-    rmSync(file, { force: true });
+    removeFile(file);
   }
   return answered;
 }

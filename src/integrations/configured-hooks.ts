@@ -1,4 +1,5 @@
-import { ask, type Repository } from '../git/repository.ts';
+import { type ConfigurationEntry, readConfiguration } from '../git/configuration.ts';
+import type { Repository } from '../git/repository.ts';
 
 /** Hooks of git's configuration (git-hook(1)), from every scope, in git's own reading. */
 export interface ConfiguredHooks {
@@ -18,25 +19,12 @@ export interface ConfiguredHook {
 
 /** Also with a git that ignores the keys: whether it does is for the caller to know. */
 export async function readConfiguredHooks(repository: Repository): Promise<ConfiguredHooks> {
-  const args = ['config', '--null', '--show-scope', '--get-regexp', '^hook\\.'];
-  const answer = await ask(repository, args, { answers: [1], hooks: 'as-configured' });
-  return parseConfiguredHooks(answer.stdout.toString('utf8'));
-}
-
-type Unfinished = Omit<ConfiguredHook, 'name' | 'command'> & {
-  readonly command: string | undefined;
-};
-
-/** `<scope> NUL <key> LF <value> NUL`, repeated; a key alone, without LF, is true (git-config(1)). */
-function parseConfiguredHooks(output: string): ConfiguredHooks {
   const found = new Map<string, Unfinished>();
-  const fields = output.split('\0');
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [scope = '', entry = ''] = fields.slice(at, at + 2);
-    const [, name, key, value] = /^hook\.(.*)\.([a-z-]+)(?:\n(.*))?$/s.exec(entry) ?? [];
+  for (const entry of await readConfiguration(repository, { keys: '^hook\\.' })) {
+    const [, name, key] = /^hook\.(.*)\.([a-z-]+)$/s.exec(entry.key) ?? [];
     if (name === undefined || key === undefined) continue;
-    const hook = found.get(name) ?? nothing(scope);
-    found.set(name, { ...hook, ...changeBy(hook, { scope, key, value }) });
+    const hook = found.get(name) ?? nothing(entry.scope);
+    found.set(name, { ...hook, ...changeBy(hook, { ...entry, key }) });
   }
   return {
     hooks: [...found].flatMap(([name, { command, ...rest }]) =>
@@ -48,30 +36,27 @@ function parseConfiguredHooks(output: string): ConfiguredHooks {
   };
 }
 
+type Unfinished = Omit<ConfiguredHook, 'name' | 'command'> & {
+  readonly command: string | undefined;
+};
+
 function nothing(scope: string): Unfinished {
   return { command: undefined, scope, events: [], isEnabled: true };
 }
 
-interface Entry {
-  readonly scope: string;
-  readonly key: string;
-  readonly value: string | undefined;
-}
-
-function changeBy(hook: Unfinished, { scope, key, value }: Entry): Partial<Unfinished> {
+function changeBy(
+  hook: Unfinished,
+  { scope, key, value }: Pick<ConfigurationEntry, 'scope' | 'key' | 'value'>,
+): Partial<Unfinished> {
   switch (key) {
     case 'command':
-      return { command: value ?? '', scope };
+      return { command: value, scope };
     // An empty event takes back those before it.
     case 'event':
-      return { events: value === '' ? [] : [...hook.events, value ?? ''] };
+      return { events: value === '' ? [] : [...hook.events, value] };
     case 'enabled':
-      return { isEnabled: isTrue(value) };
+      return { isEnabled: !['false', 'no', 'off', '0', ''].includes(value.toLowerCase()) };
     default:
       return {};
   }
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value === undefined || !['false', 'no', 'off', '0', ''].includes(value.toLowerCase());
 }

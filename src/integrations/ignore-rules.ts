@@ -54,7 +54,7 @@ export function removeIgnoreRule(place: Place, rule: string): readonly FileEdit[
   // Nobody else has written anything into it.
   const isOurs = content.length === 0 && !tracked;
   const after: FileState = isOurs ? undefined : { ...before, content };
-  const about = 'no longer ignores sessions for everybody who works on the repository';
+  const about = 'takes out the line for the sessions';
   return [{ kind: 'file', target, tracked, before, after, about }];
 }
 

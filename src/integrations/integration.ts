@@ -3,15 +3,21 @@
  * applied (`init`), compared (`doctor`) or reversed (`uninstall`) by others.
  */
 
-/** The events of git that our hooks answer; `post-checkout` offers, the others guard. */
-export const hookEvents = ['post-checkout', 'pre-commit', 'pre-merge-commit', 'pre-push'] as const;
-export type HookEvent = (typeof hookEvents)[number];
+import type { HooksPath } from '../git/hooks-path.ts';
+import type { HookEvent } from '../hooks/events.ts';
 
 /** What is at a path; undefined when nothing is. `mode` is the permission bits. */
 export type FileState =
   | { readonly kind: 'file'; readonly content: Buffer; readonly mode: number }
   | { readonly kind: 'link'; readonly target: string }
   | undefined;
+
+/** Whatever their modes. */
+export function isSameContent(one: FileState, other: FileState): boolean {
+  if (one?.kind === 'link' && other?.kind === 'link') return one.target === other.target;
+  if (one?.kind === 'file' && other?.kind === 'file') return one.content.equals(other.content);
+  return one === other;
+}
 
 /** A file as it is, and as it is to be. */
 export interface FileEdit {
@@ -64,14 +70,6 @@ export interface HookSurroundings {
   readonly configured: (key: string) => readonly string[];
 }
 
-export interface HooksPath {
-  readonly value: string;
-  /** `local`, `worktree`, `global`, `system` or `command`. */
-  readonly scope: string;
-  /** As git names it: `file:.git/config`. */
-  readonly origin: string;
-}
-
 export const hookManagerNames = [
   'git-config',
   'husky',
@@ -104,4 +102,68 @@ export interface HookManager {
   readonly install: (surroundings: HookSurroundings) => Installation;
   /** The edits that take out what `install` put in, as far as it is still there. */
   readonly remove: (surroundings: HookSurroundings) => readonly Edit[];
+  /**
+   * Whether git gets to our hook through it; undefined when the hook file that git would run is none
+   * of its own. Left out where git needs nobody else to get there.
+   */
+  readonly reach?: (event: HookEvent, scene: FileScene) => Reach | undefined;
 }
+
+/** What decides whether a hook file is reached. */
+export interface FileScene {
+  readonly surroundings: HookSurroundings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Whether git would get to our hook, as far as files and configuration tell: nothing is run. How a
+ * hook comes to be dead without a word is in `Dead`, one code for each way.
+ */
+export type Reach =
+  | { readonly state: 'reached'; readonly through: Through }
+  /**
+   * In place; but `others` of the user's run too. `behind`: they come before, and may end the hook.
+   */
+  | {
+      readonly state: 'shared';
+      readonly through: Through;
+      readonly others: string;
+      readonly order: 'behind' | 'beside';
+    }
+  | { readonly state: 'dead'; readonly cause: Dead };
+
+export type Through =
+  | { readonly kind: 'configuration'; readonly name: string }
+  /** `by`: what runs the file; undefined when git itself does. */
+  | { readonly kind: 'file'; readonly file: string; readonly by: string | undefined };
+
+export type Dead =
+  /** `by`: whose file stands there instead, if that can be seen; undefined when there is no file. */
+  | { readonly code: 'hook-missing'; readonly file: string; readonly by: string | undefined }
+  | { readonly code: 'hooks-switched-off'; readonly scope: string; readonly origin: string }
+  | {
+      readonly code: 'hooks-path-elsewhere';
+      readonly value: string;
+      readonly scope: string;
+      readonly origin: string;
+      /** Where our block is, and git does not look. */
+      readonly block: string;
+    }
+  | {
+      readonly code: 'hooks-directory-missing';
+      readonly directory: string;
+      readonly value: string;
+      readonly scope: string;
+      /** Where a relative path leads to in the main work tree, if there is such a directory. */
+      readonly elsewhere: string | undefined;
+    }
+  | { readonly code: 'husky-not-installed'; readonly directory: string }
+  | { readonly code: 'hook-manager-off'; readonly by: string; readonly variable: string }
+  | { readonly code: 'hook-taken-over'; readonly by: string; readonly block: string }
+  | { readonly code: 'hook-not-executable'; readonly file: string }
+  | { readonly code: 'hook-carriage-returns'; readonly file: string }
+  | { readonly code: 'hook-interpreter-missing'; readonly file: string; readonly program: string }
+  | { readonly code: 'block-edited'; readonly file: string }
+  | { readonly code: 'configuration-hook-ignored'; readonly version: string }
+  | { readonly code: 'configuration-hook-disabled'; readonly key: string; readonly scope: string }
+  | { readonly code: 'configuration-hook-edited'; readonly key: string };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as v from 'valibot';
+import { type Failure, fail } from '../errors.ts';
 import type { Processes } from '../io.ts';
 import { removeFile, replaceWhole, syncDirectory } from '../store/durable-files.ts';
 import { readRegularFile } from '../store/read-files.ts';
@@ -68,6 +69,11 @@ export function readJournal(vault: Vault): JournalRead {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) return { kind: 'damaged', problem: 'is of another version' };
   return { kind: 'read', journal: journalFrom(parsed.output, path.dirname(vault.directory)) };
+}
+
+/** What is said of one that cannot be read. */
+export function damagedJournal({ directory }: Vault, problem: string): Failure {
+  return fail('damaged-journal', { file: path.join(directory, hookFiles.installing), problem });
 }
 
 function journalFrom(kept: v.InferOutput<typeof schema>, commonDir: string): Journal {

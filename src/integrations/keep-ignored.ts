@@ -30,7 +30,7 @@ function excluding(surroundings: HookSurroundings): readonly FileEdit[] {
 export function planExposing(surroundings: HookSurroundings): readonly FileEdit[] {
   return excludeEdit(surroundings, {
     change: (content) => withoutExcludeLines(content, [ignorePattern]),
-    about: 'takes the line for the sessions out',
+    about: 'takes out the line for the sessions',
   });
 }
 

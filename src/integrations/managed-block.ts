@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { blockEnd, blockStart, hookBlock } from '../hooks/blocks.ts';
-import { type HookEvent, hookEvents } from './integration.ts';
+import { type HookEvent, hookEvents } from '../hooks/events.ts';
 
 /**
  * Our block in a hook file. Hook files are bytes: they may be in any encoding, with any line ends,

@@ -2,7 +2,13 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { readRegularFile } from '../store/read-files.ts';
 import { hookFiles, type Vault } from '../store/vault.ts';
-import type { Edit, FileState, HookSurroundings, Installation } from './integration.ts';
+import {
+  type Edit,
+  type FileState,
+  type HookSurroundings,
+  type Installation,
+  isSameContent,
+} from './integration.ts';
 import { findBlock, removeBlock } from './managed-block.ts';
 import {
   type AppliedEdit,
@@ -119,12 +125,6 @@ export function isSameState(one: FileState, other: FileState): boolean {
 /** Windows has no permission bits to keep. */
 const hasModes = path.sep === '/';
 
-function isSameContent(one: FileState, other: FileState): boolean {
-  if (one?.kind === 'link' && other?.kind === 'link') return one.target === other.target;
-  if (one?.kind === 'file' && other?.kind === 'file') return one.content.equals(other.content);
-  return one === other;
-}
-
 export function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
 }
@@ -182,7 +182,14 @@ interface Reversal {
   readonly known: Edit | undefined;
 }
 
-const about = "as it was before 'mpm-session init'";
+/** One line for people. */
+function aboutReversal(isWhole: boolean, after: FileState | readonly string[]): string {
+  if (!isWhole) return 'takes out what is ours';
+  const isGone = after === undefined || (Array.isArray(after) && after.length === 0);
+  return isGone
+    ? "takes away what 'mpm-session init' made"
+    : "puts back what was there before 'mpm-session init'";
+}
 
 function reversedFile(
   history: readonly AppliedEdit[],
@@ -200,6 +207,7 @@ function reversedFile(
   }
   const isUntouched = state === before;
   const after = isUntouched && known?.kind === 'file' ? known.after : withoutBlock(state);
+  const about = aboutReversal(isWhole, after);
   const first = history[0];
   const last = history.at(-1);
   return {
@@ -242,6 +250,7 @@ function reversedKey(
     if (!isWhole) break;
   }
   const after = !isWhole && known?.kind === 'config' ? known.after : values;
+  const about = aboutReversal(isWhole, after);
   return {
     edit: { kind: 'config', target: key, tracked: false, before, after, about },
     isWhole,
@@ -263,7 +272,7 @@ function asEditedAside(one: Reversal, all: readonly Reversal[]): Reversal {
     (aside) =>
       aside.edit.kind === 'file' &&
       aside.first === undefined &&
-      holdsTheSame(aside.made, first) &&
+      isSameContent(aside.made, first) &&
       !isSameState(aside.edit.before, aside.made),
   );
   return isEdited ? { ...one, edit: { ...edit, after: known.after } } : one;
@@ -273,13 +282,5 @@ function asEditedAside(one: Reversal, all: readonly Reversal[]): Reversal {
 function isOnlyCopy(one: Reversal, all: readonly Reversal[]): boolean {
   const { edit } = one;
   if (edit.kind !== 'file' || edit.after !== undefined || edit.before === undefined) return false;
-  return all.some(({ first, isWhole }) => !isWhole && holdsTheSame(edit.before, first));
-}
-
-/** A relative link is another one where it was put aside. */
-function holdsTheSame(aside: FileState, first: FileState): boolean {
-  if (aside?.kind !== 'link' || first?.kind !== 'link') {
-    return first !== undefined && isSameContent(aside, first);
-  }
-  return path.basename(aside.target) === path.basename(first.target);
+  return all.some(({ first, isWhole }) => !isWhole && isSameContent(edit.before, first));
 }

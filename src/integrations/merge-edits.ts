@@ -32,5 +32,6 @@ export function mergeEdits(edits: readonly Edit[]): readonly Edit[] {
 }
 
 function both(first: FileEdit, next: FileEdit): FileEdit {
-  return { ...next, before: first.before, about: `${first.about}; ${next.about}` };
+  const about = first.about === next.about ? next.about : `${first.about}; ${next.about}`;
+  return { ...next, before: first.before, about };
 }

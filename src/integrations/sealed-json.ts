@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as v from 'valibot';
+import { isInside } from '../paths.ts';
 import type { FileState } from './integration.ts';
 
 /**
@@ -99,8 +100,8 @@ export function editFrom(kept: KeptEdit, commonDir: string): AppliedEdit {
 }
 
 export function keptPath(place: string, commonDir: string): string {
-  const relative = path.relative(path.dirname(commonDir), place);
-  return relative.split(path.sep)[0] === '..' || path.isAbsolute(relative) ? place : relative;
+  const directory = path.dirname(commonDir);
+  return isInside(directory, place) ? path.relative(directory, place) : place;
 }
 
 export function pathFrom(kept: string, commonDir: string): string {

@@ -1,12 +1,11 @@
 import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode, fail } from '../errors.ts';
+import { readConfiguration, valuesOf } from '../git/configuration.ts';
 import {
-  configurationKey,
   readGitVersion,
   readHooksDirectory,
   readHooksPath,
-  readOwnConfiguration,
   readTrackedPaths,
 } from '../git/hooks.ts';
 import { ignoresCase } from '../git/layout.ts';
@@ -27,7 +26,7 @@ export async function readSurroundings(repository: Repository): Promise<HookSurr
   const [gitVersion, hooksPath, own, tracked] = await Promise.all([
     readGitVersion(repository),
     readHooksPath(repository),
-    readOwnConfiguration(repository),
+    readConfiguration(repository, 'own'),
     readTrackedPaths(repository),
   ]);
   const hooksDirectory = physicalPath(await readHooksDirectory(repository, hooksPath));
@@ -43,7 +42,7 @@ export async function readSurroundings(repository: Repository): Promise<HookSurr
     read: readState,
     isWritable,
     isTracked,
-    configured: (key) => own.get(configurationKey(key)) ?? [],
+    configured: (key) => valuesOf(own, key),
   };
 }
 

@@ -26,9 +26,13 @@ const scripts = [
   {
     name: hookFiles.postCheckout,
     source: 'post-checkout.sh',
-    about: 'what the post-checkout hook runs',
+    about: 'is run by the post-checkout hook',
   },
-  { name: hookFiles.guard, source: 'guard.sh', about: 'what the hooks run that guard commits' },
+  {
+    name: hookFiles.guard,
+    source: 'guard.sh',
+    about: 'is run by the hooks that keep sessions uncommitted',
+  },
 ] as const;
 
 const mode = 0o600;

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { fail } from '../errors.ts';
-import { findGit } from '../git/layout.ts';
 import { runGit } from '../git/spawn.ts';
 import type { Io } from '../io.ts';
+import { findProgram } from '../programs.ts';
 import type { Project } from '../project.ts';
 import { type Notes, noteFields } from '../session/notes.ts';
 import { shellQuote } from '../session/shell-quote.ts';
@@ -73,7 +73,7 @@ function isEmpty(text: string): boolean {
 
 /** `git var GIT_EDITOR` (git-var(1)) in the user's own environment, which names the editor. */
 async function gitsEditor(io: Io, root: string): Promise<string> {
-  const git = findGit(io.env, root);
+  const git = findProgram('git', io.env, root);
   if (git === undefined) throw fail('git-missing');
   const program = { path: git, env: io.env };
   const answer = await runGit(program, { directory: root, args: ['var', 'GIT_EDITOR'] });

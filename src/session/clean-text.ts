@@ -22,6 +22,21 @@ export function cleanText(text: string): string {
   return text.toWellFormed().replace(lineBreak, '\n').replaceAll('\t', ' ').replace(unseen, '');
 }
 
+/**
+ * JSON with what nobody sees, or a terminal would obey, as `\uXXXX`: the same value. (C0 is escaped
+ * in any JSON.)
+ */
+export function visibleJson(json: string): string {
+  return json.replace(hiddenInJson, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
+const hiddenInJson = /[\u007f-\u009f\u2028\u2029\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+
 /** What {@link visibleName} writes as an escape; with the `u` flag only lone surrogates match. */
 const hiddenInName =
   /["\\\p{Cc}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\u2028\u2029\uD800-\uDFFF]/gu;

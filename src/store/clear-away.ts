@@ -21,12 +21,12 @@ const hookStateNames: ReadonlySet<string> = new Set([
   hookFiles.log,
   hookFiles.hookError,
   hookFiles.canary,
-  'offer-settings',
+  hookFiles.offerSettings,
 ]);
 
-/** `entered-<work tree>`: where each was at its last switch; `terminal-<process>`: how one was. */
 function isHookState(name: string): boolean {
-  return hookStateNames.has(name) || /^(?:entered|terminal)-/.test(name);
+  const isOfOne = name.startsWith(hookFiles.entered) || name.startsWith(hookFiles.terminal);
+  return isOfOne || hookStateNames.has(name);
 }
 
 /** Whether there is anything in a vault for hooks to find. */

@@ -212,12 +212,13 @@ export function updateSessionFiles(
     if (read.kind !== 'read') continue;
     const content = read.content.toString('utf8');
     const isUnedited = written.some((record) => formats[format].encode(record) === content);
-    if (isUnedited) replaceWhole(newFile(directory, after, format), options.processes);
+    if (!isUnedited || content === formats[format].encode(after)) continue;
+    replaceWhole(newFile(directory, after, format), options.processes);
   }
 }
 
-/** The record of a JSON file that this program wrote and nobody has touched since. */
-function ownRecord(directory: SessionsDirectory, id: SessionId): readonly SessionRecord[] {
+/** The record of a JSON file that this program wrote and nobody has touched since; none otherwise. */
+export function ownRecord(directory: SessionsDirectory, id: SessionId): readonly SessionRecord[] {
   const read = readRegularFile(sessionFile(directory, id, 'json'), copyLimit);
   if (read.kind !== 'read') return [];
   const text = read.content.toString('utf8');

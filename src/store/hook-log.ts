@@ -40,7 +40,8 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 const nonBlocking = constants.O_NONBLOCK ?? 0;
 
 /**
- * Appends a decision, in one write: lines of hooks that run at the same time stay whole.
+ * Appends a decision, in one write: lines of hooks that run at the same time stay whole. What stands
+ * there and is no file is left alone, and never waited for.
  *
  * @throws the system's error
  */
@@ -52,10 +53,10 @@ export function appendDecision(
   const { event, args, outcome, reason, detail } = decision;
   const fields = [io.now().toISOString(), event, args.join(' '), outcome, reason];
   const line = [...fields, ...(detail === undefined ? [] : [detail])].map(cleanLine).join('\t');
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | noFollow;
-  const descriptor = openSync(logOf(vault), flags, 0o600);
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  const descriptor = openSync(logOf(vault), flags | noFollow | nonBlocking, 0o600);
   try {
-    writeSync(descriptor, `${line}\n`);
+    if (fstatSync(descriptor).isFile()) writeSync(descriptor, `${line}\n`);
   } finally {
     closeSync(descriptor);
   }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, fail } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { createWhole, discard } from './durable-files.ts';
-import { readRegularFile } from './read-files.ts';
+import { lookAt, readRegularFile, whatIsAt } from './read-files.ts';
 import { isSystemError } from './system-errors.ts';
 
 type Machine = Pick<Io, 'now' | 'processes'>;
@@ -20,7 +20,8 @@ const lockName = 'lock';
  * Runs `action` while no other process does the same in `directory`. A lock left by a process that
  * died is taken over.
  *
- * @throws Failure `store-locked` after ten seconds; the system's error when no lock can be made
+ * @throws Failure `store-locked` after ten seconds, `lock-unusable` when what stands there is no file;
+ *   the system's error when no lock can be made
  */
 export async function withLock<Result>(
   directory: string,
@@ -99,7 +100,7 @@ const timeToSignIn = 5000;
 /** Who made a lock or a guard; undefined when it has gone meanwhile. */
 function ownerOf(file: string, { now, processes }: Machine): Owner | undefined {
   const content = contentOf(file);
-  const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const since = lookAt(file)?.mtimeMs;
   if (content === undefined || since === undefined) return undefined;
   const age = now().getTime() - since;
   const [, pid, place] = signed.exec(content) ?? [];
@@ -139,11 +140,25 @@ function removeAbandoned(directory: string, content: string, machine: Machine): 
 
 const guardName = 'lock.takeover';
 
+/** Absent on Windows. */
+const ifFile = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** @throws Failure `lock-unusable`: somebody else's, which is waited for neither to be read nor to go */
 function contentOf(file: string): string | undefined {
+  const found = whatIsAt(file);
+  if (found !== 'file' && found !== 'nothing' && found !== 'hidden') {
+    throw fail('lock-unusable', { path: file, what: `a ${found}` });
+  }
+  let descriptor: number;
   try {
-    return readFileSync(file, 'utf8');
+    descriptor = openSync(file, constants.O_RDONLY | ifFile);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
   }
 }

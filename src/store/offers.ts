@@ -66,7 +66,7 @@ export function areRendered(vault: Vault, settings: RenderedSettings): boolean {
   if (textOfSettings(settings.offers) !== writtenSettings(vault)) return false;
   if (isThere(vault, hookFiles.autoPause) !== autoPause) return false;
   if (autoPause && !isThere(vault, hookFiles.offers)) return false;
-  return isThere(vault, hookFiles.guardOff) === guardOff;
+  return isGuardOff(vault) === guardOff;
 }
 
 /**
@@ -87,12 +87,9 @@ export function renderSettings(
   else removeEmpty(offers);
   const text = textOfSettings(settings.offers);
   if (text === writtenSettings(vault)) return;
-  if (text === '') removeFile(path.join(vault.directory, settingsName));
-  else write(vault, { name: settingsName, content: text }, processes);
+  if (text === '') removeFile(path.join(vault.directory, hookFiles.offerSettings));
+  else write(vault, { name: hookFiles.offerSettings, content: text }, processes);
 }
-
-/** The settings that the offers were rendered with; not there when they are the defaults. */
-const settingsName = 'offer-settings';
 
 /** What a repository may write into its configuration is not longer. */
 const largestSettings = 256 * 1024;
@@ -104,7 +101,10 @@ function textOfSettings({ mode, ignoreBranches }: OfferSettings): string {
 
 /** Undefined when it cannot be told. */
 function writtenSettings(vault: Vault): string | undefined {
-  const read = readRegularFile(path.join(vault.directory, settingsName), largestSettings);
+  const read = readRegularFile(
+    path.join(vault.directory, hookFiles.offerSettings),
+    largestSettings,
+  );
   if (read.kind === 'absent') return '';
   return read.kind === 'read' ? read.content.toString('utf8') : undefined;
 }
@@ -117,6 +117,11 @@ function mark(
   if (isThere(vault, marker.name) === marker.isSet) return;
   if (marker.isSet) write(vault, { name: marker.name, content: '' }, processes);
   else removeFile(path.join(vault.directory, marker.name));
+}
+
+/** Whether the guards let session files pass, as the configuration had it when that was rendered. */
+export function isGuardOff(vault: Vault): boolean {
+  return isThere(vault, hookFiles.guardOff);
 }
 
 function isThere(vault: Vault, name: string): boolean {

@@ -34,3 +34,9 @@ function tooOpen(file: string, mode: number, wanted: number): readonly TooOpen[]
 export function makePrivate(files: readonly TooOpen[]): void {
   for (const file of files) chmodSync(file.path, file.mode);
 }
+
+/** For everybody who can read it, as git has it. @throws the system's error */
+export function makeExecutable(file: string): void {
+  const mode = lookAt(file)?.mode ?? 0;
+  chmodSync(file, (mode & 0o777) | ((mode & 0o444) >> 2));
+}

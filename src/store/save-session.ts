@@ -57,6 +57,8 @@ export interface Saved {
   readonly record: SessionRecord;
   /** Absolute paths of the files that are there now. */
   readonly files: Partial<Record<FormatName, string>>;
+  /** Whether there was no other session before. */
+  readonly isFirst: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -89,6 +91,7 @@ export function saveSession(
     return {
       record,
       files: presentFiles(directory, id),
+      isFirst: taken.size === 0,
       warnings: [...writable.warnings, ...copied, ...(pointer === undefined ? [] : [pointer])],
     };
   }

@@ -34,6 +34,8 @@ export const hookFiles = {
   guard: 'guard',
   /** One file for each branch identity, or commit, that has sessions. No directory: nothing to do. */
   offers: 'offers',
+  /** What they were rendered with; not there where those are the defaults. */
+  offerSettings: 'offer-settings',
   /** Markers: their being there is what they say. */
   autoPause: 'auto-pause',
   guardOff: 'guard-off',
@@ -42,6 +44,12 @@ export const hookFiles = {
   hookError: 'hook-error',
   /** Exists while `doctor` asks whether hooks fire; they write their event into it. */
   canary: 'canary',
+  /**
+   * What names begin with: `entered-<name of a work tree's git directory>`, its last switch, and
+   * `terminal-<process group of a git>`, how the terminal was before that was asked on.
+   */
+  entered: 'entered-',
+  terminal: 'terminal-',
   /** What `init` is doing (a journal), and what it did. */
   installing: 'installing.json',
   installed: 'installed.json',
@@ -69,6 +77,11 @@ export function prepareVault(vault: Vault, machine: Machine): void {
     removeLeftovers(directory, machine.now(), machine.processes);
   }
   removeAbandonedLock(vault.directory, machine);
+}
+
+/** Whether `init` has put there what hooks run. */
+export function hasHooks(vault: Vault): boolean {
+  return whatIsAt(path.join(vault.directory, hookFiles.postCheckout)) === 'file';
 }
 
 export function idsInVault(vault: Vault): readonly SessionId[] {

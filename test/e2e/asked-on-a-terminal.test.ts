@@ -1,6 +1,6 @@
 /** `git switch` typed at a shell: the question, each answer to it, and the terminal afterwards. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hookBlock } from '../../src/hooks/blocks.ts';
@@ -103,6 +103,23 @@ describe.each(shellNames)('typed at %s', (shell) => {
     expect(await statusOf(repository)).toBe('dismissed');
     expect(await typed(terminal, 'git switch main; git switch feature')).not.toContain('Resume?');
   });
+
+  it.each([
+    ['y', 'failed resume-failed'],
+    ['d', 'failed dismiss-failed'],
+  ])(
+    '%s to a session that was deleted meanwhile does not claim to have done it',
+    async (key, said) => {
+      const repository = await askable();
+      const terminal = await openShell(repository, { shell });
+      await arriveAtQuestion(terminal);
+      const [session] = await list(repository);
+      rmSync(path.join(repository.path, '.git/mpm-session/sessions', `${session?.id}.json`));
+      expect(await press(terminal, key)).toContain('No session matches');
+      expect(await typed(terminal, 'echo "exit $?"')).toContain('exit 0');
+      expect(decisionsIn(repository)).toEqual([said]);
+    },
+  );
 
   it('s shows the brief and asks again', async () => {
     const repository = await askable();

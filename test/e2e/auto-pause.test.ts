@@ -191,6 +191,17 @@ describe('one session of a branch', () => {
     expect((await shown(repository, session.session_id)).lifecycle).toEqual({ status: 'paused' });
   });
 
+  it('is offered again when it was resumed and gone on with in the same files', async () => {
+    const repository = await autoPausing();
+    repository.write('first.txt', 'changed\n');
+    repository.git('switch', '--quiet', 'feature');
+    repository.git('switch', '--quiet', 'main');
+    const { session } = await resume(repository);
+    repository.write('first.txt', 'changed further\n');
+    repository.git('switch', '--quiet', 'feature');
+    expect((await shown(repository, session.session_id)).lifecycle).toEqual({ status: 'paused' });
+  });
+
   it('is not written again when nothing has changed', async () => {
     const repository = await autoPausing();
     repository.write('first.txt', 'changed\n');

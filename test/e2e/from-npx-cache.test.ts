@@ -203,11 +203,22 @@ describe.skipIf(!hasNpx)('init from npx’s cache (needs npx)', () => {
     expect(onlyDocument(failed)).toMatchObject({
       error: {
         code: 'installation-failed',
-        message: expect.stringContaining('npm install --save-dev') as string,
+        // npm's first line of several, which names the cause.
+        message: expect.stringMatching(/npm install --save-dev.* failed \(exit \d+\): code E/),
       },
     });
     expect(differences(before, everythingIn(repository))).toEqual(none);
   });
+
+  it(
+    'has nothing to add a devDependency to without a package.json, and says that',
+    slow,
+    async () => {
+      const { run } = await npxIn(repositoryWithCommit(), 'offline');
+      const failed = await run('init', '--yes', '--install', 'dev', '--json');
+      expect(onlyDocument(failed)).toMatchObject({ error: { code: 'no-manifest' } });
+    },
+  );
 
   it('asks on a terminal how the program is to stay', slow, async () => {
     const repository = repositoryWithCommit();
@@ -218,6 +229,8 @@ describe.skipIf(!hasNpx)('init from npx’s cache (needs npx)', () => {
       env,
     });
     await terminal.waitFor(/\[d\]ev {2}\[g\]lobal {2}\[n\]px {2}\(npx\) /, 90_000);
+    terminal.type('f\r');
+    await terminal.waitFor(/f\s*\n[^\n]*\[d\]ev/);
     terminal.type('\r');
     await terminal.waitFor(/Carry this out\?/);
     terminal.type('y\r');

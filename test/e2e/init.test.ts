@@ -92,7 +92,7 @@ describe('init', () => {
       for (const { before: then, after } of files) {
         const old = new Set((then as ShownFile | null)?.content.split('\n'));
         const added = (after as ShownFile).content.split('\n').filter((line) => !old.has(line));
-        for (const line of added.filter((one) => !/[\t]|mpm_since=/.test(one))) {
+        for (const line of added.filter((one) => !/mpm_since=/.test(one))) {
           expect(listing.stdout).toContain(`+ ${line}`.trimEnd());
         }
       }
@@ -116,6 +116,35 @@ describe('init', () => {
       expect(differences(before, after)).toEqual(none);
     },
   );
+
+  it('--dry-run shows tabs as tabs, and nothing that a terminal would obey', async () => {
+    const repository = repositoryWithCommit();
+    const hook = path.join(repository.path, '.git/hooks/pre-commit');
+    writeFileSync(hook, '#!/usr/bin/python3\n\u001b[2J\ta\tb\n', { mode: 0o755 });
+    const run = await mpm(repository, ['init', '--dry-run', '--hooks', 'hooks-directory']);
+    expect(run.stdout).toContain('\n+ [2J\ta\tb\n');
+  });
+
+  it('leaves alone, and says, what an interrupted one has noted and nobody can read', async () => {
+    const repository = repositoryWithCommit();
+    await setUp(repository);
+    const journal = path.join(repository.path, '.git/mpm-session/installing.json');
+    writeFileSync(journal, '{"x":1}', { mode: 0o600 });
+    const before = everythingIn(repository);
+    for (const args of [
+      ['init', '--yes'],
+      ['init', '--dry-run'],
+      ['uninstall', '--yes'],
+    ]) {
+      const failure = await failureOf(repository, args);
+      expect(failure).toMatchObject({ exit: 1, code: 'damaged-journal' });
+      expect(failure.message).toContain(journal);
+    }
+    const fixed = await mpm(repository, ['doctor', '--fix']);
+    expect(fixed).toMatchObject({ code: 1 });
+    expect(fixed.stdout).not.toMatch(/^fixed/m);
+    expect(differences(before, everythingIn(repository))).toEqual(none);
+  });
 
   it('works from a subdirectory', async () => {
     const repository = repositoryWithCommit();
@@ -189,11 +218,41 @@ describe('init', () => {
     const run = await mpm(repository, ['init', '--yes']);
     expect(run.stdout).toMatch(/mpm-session: paused on other.*elsewhere one/);
     expect(run.stdout).not.toMatch(/on main/);
-    expect(run.stdout).toMatch(/1 session paused elsewhere: mpm-session list/);
+    expect(run.stdout).toMatch(/^1 paused elsewhere: mpm-session list$/m);
     const { path: cwd, env } = repository;
     const there = await runCommand({ program: 'git', args: ['switch', 'main'], cwd, env });
     expect(there.code).toBe(0);
     expect(there.stderr).toMatch(/mpm-session: paused on main.*on main/);
+  });
+
+  it('tells what was paused here from what was paused elsewhere', async () => {
+    const repository = repositoryWithCommit();
+    for (const message of ['one', 'two', 'three']) await pause(repository, [message]);
+    const here = await mpm(repository, ['init', '--yes']);
+    expect(here.stdout).toMatch(/"three"/);
+    expect(here.stdout).toMatch(/^2 more paused here: mpm-session list$/m);
+    repository.git('-c', 'core.hooksPath=/dev/null', 'switch', '-qc', 'other');
+    await pause(repository, ['four']);
+    const elsewhere = await mpm(repository, ['init', '--yes']);
+    expect(elsewhere.stdout).toMatch(/^3 paused elsewhere: mpm-session list$/m);
+    repository.git('-c', 'core.hooksPath=/dev/null', 'switch', '-q', 'main');
+    await mpm(repository, ['dismiss']);
+    const both = await mpm(repository, ['init', '--yes']);
+    expect(both.stdout).toMatch(/^2 paused here, 1 paused elsewhere: mpm-session list$/m);
+  });
+
+  it('says to commit .gitignore where it changed what others can get', async () => {
+    const said = /^Next +commit .gitignore.*: git add :\/.gitignore && git commit$/m;
+    const repository = repositoryWithCommit();
+    expect((await mpm(repository, ['init', '--yes'])).stdout).toMatch(said);
+    expect((await mpm(repository, ['init', '--yes'])).stdout).not.toMatch(/^Next/m);
+    const tracked = repositoryWithCommit();
+    tracked.write('.gitignore', '.gitignore\n');
+    tracked.git('add', '-f', '.gitignore');
+    expect((await mpm(tracked, ['init', '--yes'])).stdout).toMatch(said);
+    const own = repositoryWithCommit();
+    own.write('.gitignore', '.gitignore\n');
+    expect((await mpm(own, ['init', '--yes'])).stdout).not.toMatch(/^Next/m);
   });
 
   it('has git find its subcommands where they are not on PATH', async () => {
@@ -333,6 +392,12 @@ describe('init on a terminal', () => {
     terminal.type(keys);
     const { code } = await terminal.exit;
     expect(code).not.toBe(0);
+    // Ctrl-C ends it without a word.
+    if (keys !== '\x03') {
+      expect(code).toBe(1);
+      expect(terminal.screen().text).toMatch(/\nNothing was changed\.\s*$/);
+    }
+    expect(terminal.screen().text).not.toContain('error:');
     expect(differences(before, everythingIn(repository, { times: true }))).toEqual(none);
   });
 

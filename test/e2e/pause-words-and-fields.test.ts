@@ -18,6 +18,19 @@ import {
   shown,
 } from './program.ts';
 
+describe('what is printed', () => {
+  it('says how to be offered it on coming back, once, where init has not run', async () => {
+    const repository = repositoryWithCommit();
+    const paused = async () => (await mpm(repository, ['pause', 'x'])).stdout;
+    expect(await paused()).toContain('mpm-session init');
+    expect(await paused()).not.toContain('mpm-session init');
+    const setUp = repositoryWithCommit();
+    await mpm(setUp, ['init', '--yes']);
+    expect((await mpm(setUp, ['pause', 'x'])).stdout).not.toContain('mpm-session init');
+    expect((await mpm(outsideGit(), ['pause', 'x'])).stdout).not.toContain('mpm-session init');
+  });
+});
+
 describe('the message', () => {
   it('is the words given, unquoted too', async () => {
     const repository = repositoryWithCommit();

@@ -13,6 +13,7 @@ export interface ShownEdit {
   readonly tracked: boolean;
   readonly before: unknown;
   readonly after: unknown;
+  readonly about: string;
 }
 
 export interface SetUp {

@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encodeJson } from '../../src/formats/json.ts';
 import type { TestRepository } from '../helpers/repository.ts';
 import { managedRepository, said } from '../managers/managed.ts';
 import { managerCases } from '../managers/manager-table.ts';
@@ -80,6 +81,30 @@ describe('hooks', () => {
       60_000,
     );
   }
+});
+
+it('tells when a session was dismissed or resumed, rather than paused', async () => {
+  const repository = await setUp();
+  const { session } = await pause(repository, ['x']);
+  const file = path.join(
+    ...[repository.path, '.git/mpm-session/sessions', `${session.session_id}.json`],
+  );
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  writeFileSync(file, encodeJson({ ...session, paused_at: hourAgo }));
+  const line = async () =>
+    shown(await mpm(repository, ['status'])).find((one) => one.startsWith('Session'));
+  expect(await line()).toContain(' paused 1 hour ago');
+  await dataOf(repository, ['dismiss']);
+  expect(await line()).toMatch(/ dismissed (?:just now|\d+ seconds ago)/);
+  await dataOf(repository, ['resume']);
+  expect(await line()).toMatch(/ resumed (?:just now|\d+ seconds ago)/);
+});
+
+it('warns of files that could be committed only where there are some', async () => {
+  const repository = repositoryWithCommit();
+  expect((await mpm(repository, ['status'])).stderr).toBe('');
+  repository.write('.claude-mpm/sessions/session-20260101-000000.json', '{}');
+  expect((await mpm(repository, ['status'])).stderr).toContain('does not ignore');
 });
 
 it('names the branch and its session', async () => {

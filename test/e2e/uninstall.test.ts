@@ -188,6 +188,28 @@ describe('uninstall', () => {
     );
   });
 
+  it.each(['there', 'lost'])(
+    'says of every edit what it does, when its notes are %s',
+    async (how) => {
+      const repository = repositoryWithCommit();
+      for (const [event, script] of [
+        ['pre-commit', '#!/bin/sh\n:\n'],
+        ['pre-push', '#!/usr/bin/python3\n'],
+      ] as const) {
+        writeFileSync(path.join(repository.path, '.git/hooks', event), script, { mode: 0o755 });
+      }
+      const { edits: made } = await setUp(repository, ['--hooks', 'hooks-directory']);
+      expect(made.map(({ about }) => about).filter((about) => !/^[a-z]+s /.test(about))).toEqual(
+        [],
+      );
+      if (how === 'lost') rmSync(path.join(vaultOf(repository), 'installed.json'));
+      const { edits } = await takeOut(repository);
+      expect(edits.length).toBeGreaterThan(5);
+      const verb = /^(?:takes out|takes away|puts back|puts the hook back) /;
+      expect(edits.map(({ about }) => about).filter((about) => !verb.test(about))).toEqual([]);
+    },
+  );
+
   it.each(['lost', 'damaged'])('finds what is ours when the notes of init are %s', async (how) => {
     const repository = repositoryWithCommit();
     const hook = path.join(repository.path, '.git/hooks/pre-commit');
@@ -199,6 +221,45 @@ describe('uninstall', () => {
     else writeFileSync(notes, '{"checksum": 1}');
     expect(await takeOut(repository)).toMatchObject({ applied: true });
     expect(differences(before, everythingIn(repository))).toEqual(none);
+  });
+
+  it('names a file in which our lines were edited, each time', async () => {
+    const repository = repositoryWithCommit();
+    await setUp(repository, ['--hooks', 'hooks-directory']);
+    const hook = path.join(repository.path, '.git/hooks/pre-push');
+    writeFileSync(hook, readText(hook).replace(/^mpm_line=.*\n/m, ''));
+    for (const heading of [/^Taken out/, /^Not set up/]) {
+      const run = await mpm(repository, ['uninstall', '--yes']);
+      expect(run.stdout).toMatch(heading);
+      expect(run.stdout).toMatch(/^note: .*hooks\/pre-push, line 3: our lines there were edited/m);
+    }
+    expect(readText(hook)).toContain('>>> mpm-session');
+  });
+
+  it('leaves what a colleague’s init has committed for everybody', async () => {
+    const colleague = repositoryWithCommit();
+    colleague.write('.hooks/pre-commit', '#!/bin/sh\n:\n', 0o755);
+    colleague.commit('hooks', { '.hooks/pre-commit': '#!/bin/sh\n:\n' });
+    colleague.git('config', 'core.hooksPath', '.hooks');
+    await setUp(colleague, ['--hooks', 'hooks-directory']);
+    colleague.git('add', '.gitignore', '.hooks/pre-commit');
+    colleague.git('commit', '-qm', 'for all');
+    const home = colleague.home;
+    const place = path.join(temporaryDirectory(), 'clone');
+    colleague.git('clone', '-q', colleague.path, place);
+    const clone = repositoryAt(place, home);
+    clone.git('config', 'core.hooksPath', '.hooks');
+    for (const isSetUp of [false, true]) {
+      if (isSetUp) await setUp(clone, ['--hooks', 'hooks-directory']);
+      const run = await mpm(clone, ['uninstall', '--yes']);
+      expect(run.code).toBe(0);
+      expect(run.stdout).toMatch(/^note: .*\.gitignore: .* came by a commit/m);
+      expect(run.stdout).toMatch(/^note: .*pre-commit: .* came by a commit/m);
+      expect(clone.git('status', '--porcelain', '-uall')).toBe('');
+    }
+    // Who put it there takes it out.
+    await takeOut(colleague);
+    expect(colleague.git('diff', '--name-only')).toBe('.gitignore\n.hooks/pre-commit\n');
   });
 
   it('says that nothing is set up', async () => {
@@ -318,6 +379,8 @@ describe('uninstall on a terminal', () => {
     await no.waitFor(/delete +\.git\/mpm-session\/post-checkout[\s\S]*Take this out\? \[y\/N\] /);
     no.type('n\r');
     expect((await no.exit).code).toBe(1);
+    expect(no.screen().text).toMatch(/\nNothing was changed\.\s*$/);
+    expect(no.screen().text).not.toContain('error:');
     expect(differences(before, everythingIn(repository, { times: true }))).toEqual(none);
     const yes = open(repository, 'uninstall');
     await yes.waitFor(/Take this out\?/);
@@ -325,6 +388,20 @@ describe('uninstall on a terminal', () => {
     await yes.waitFor(/Taken out/);
     expect((await yes.exit).code).toBe(0);
     expect(differences(clean, everythingIn(repository))).toEqual(none);
+  });
+
+  it('keeps a session that was paused while it asked', async () => {
+    const repository = repositoryWithCommit();
+    await pause(repository, ['seen']);
+    const terminal = open(repository, 'uninstall', '--purge');
+    await terminal.waitFor(/1 session[\s\S]*Type 'purge' to go on: /);
+    const { session } = await pause(repository, ['not seen']);
+    terminal.type('purge\r');
+    await terminal.waitFor(/A session was paused meanwhile, and stays/);
+    expect((await terminal.exit).code).toBe(0);
+    expect((await list(repository)).map(({ id }) => id)).toEqual([session.session_id]);
+    expect(await takeOut(repository, '--purge')).toMatchObject({ applied: true });
+    expect(await list(repository)).toEqual([]);
   });
 
   it('deletes sessions only for the whole word', async () => {

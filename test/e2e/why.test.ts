@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { decisions, explainDecision } from '../../src/hooks/decisions.ts';
+import { decisions } from '../../src/hooks/decisions.ts';
 import type { TestRepository } from '../helpers/repository.ts';
 import {
   dataOf,
@@ -64,18 +64,59 @@ describe('why', () => {
       `\tpost-checkout\t${oid} ${oid} 1\tquiet\tresumed`,
       `${time}\tpost-checkout\ta b 1\thinted\tmode-hint`,
     );
-    expect(shown(await mpm(repository, ['why']))).toEqual([
-      `post-checkout printed the offer: ${explainDecision('mode-hint')}  a b 1 5 minutes ago`,
-      `post-checkout said nothing: ${explainDecision('resumed')}  1f0b8a8d4a 1f0b8a8d4a 1`,
+    expect((await mpm(repository, ['why'])).stdout.split('\n').slice(0, 2)).toEqual([
+      '5 minutes ago  post-checkout  printed the offer: offer.mode is hint.',
+      '               post-checkout  said nothing: the newest session there has been resumed.',
     ]);
+  });
+
+  it('says them with the branch entered, also where a session is what is noted', async () => {
+    repository.git('switch', '--quiet', '-c', 'feature/login');
+    const { session } = await pause(repository, ['x']);
+    const id = session.session_id;
+    logged(
+      `\tpost-checkout\t${oid} ${oid} 1\tquiet\tno-session\trefs/heads/main`,
+      `\tpost-checkout\t${oid} ${oid} 1\tquiet\tbisecting\tHEAD`,
+      `\tpost-checkout\t${oid} ${oid} 1\tasked\tnot-now\t${id}`,
+      '\tpre-commit\t\trefused\tsession-files\t3',
+    );
+    expect(shown(await mpm(repository, ['why']))).toEqual([
+      'pre-commit     refused: the commit would have added session files. (3)',
+      `feature/login  asked: not now, was the answer. (${id})`,
+      'detached HEAD  said nothing: a bisect is going on.',
+      'main           said nothing: nothing has been paused there.',
+    ]);
+  });
+
+  it('keeps every line within 100 columns, whatever is said', async () => {
+    const time = new Date(Date.now() - 5 * 60_000).toISOString();
+    const long = `refs/heads/${'feature/'.repeat(12)}login`;
+    logged(
+      ...decisions.map((reason) => `${time}\tpost-checkout\t${oid} ${oid} 1\thinted\t${reason}`),
+      `${time}\tpost-checkout\t${oid} ${oid} 1\tquiet\tci\t${long}`,
+    );
+    const lines = shown(await mpm(repository, ['why', '--limit', '1000']));
+    expect(lines.length).toBeGreaterThan(decisions.length);
+    for (const line of lines) {
+      expect(line.length).toBeLessThanOrEqual(100);
+      expect(line).not.toContain(oid.slice(0, 10));
+    }
+  });
+
+  it('does not claim that what failed was done', async () => {
+    logged(`\tpost-checkout\t${oid} ${oid} 1\tfailed\tresume-failed\tsession-x: disk full`);
+    const { stdout } = await mpm(repository, ['why']);
+    expect(stdout).toContain('failed: the session was to be resumed, and could not be.');
   });
 
   it('can explain every reason there is, and shows one of another version as it is', async () => {
     const reasons = [...decisions, 'of-another-version'];
     logged(...reasons.map((reason) => `\tpost-checkout\t\tquiet\t${reason}`));
-    const lines = shown(await mpm(repository, ['why', '--limit', '1000']));
+    const { stdout } = await mpm(repository, ['why', '--limit', '1000']);
+    // What is too long for one line goes on in the next.
+    const lines = stdout.replaceAll(/\n +/g, ' ').trimEnd().split('\n');
     expect(lines).toHaveLength(reasons.length);
-    expect(lines[0]).toBe('post-checkout said nothing: of-another-version.');
+    expect(lines[0]).toBe('post-checkout  said nothing: of-another-version.');
     for (const line of lines.slice(1)) expect(line).toMatch(/nothing: .+\.$/);
   });
 
@@ -133,10 +174,13 @@ describe('without any decision, why says what is the case', () => {
   });
 });
 
-it('a log that has grown long is cut by the next command that lists', async () => {
+it('a log that has grown long is cut by the next command that lists, or pauses', async () => {
   await pause(repository, ['x']);
   const line = `\tpost-checkout\t${oid} ${oid} 1\tquiet\tresumed`;
   logged(...Array.from({ length: 2000 }, () => line));
   await list(repository);
+  expect(readFileSync(path.join(vault(), 'log'), 'utf8')).toBe(`${line}\n`.repeat(200));
+  logged(...Array.from({ length: 2000 }, () => line));
+  await pause(repository, ['another']);
   expect(readFileSync(path.join(vault(), 'log'), 'utf8')).toBe(`${line}\n`.repeat(200));
 });

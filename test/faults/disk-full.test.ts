@@ -71,6 +71,24 @@ describe.skipIf(!canMount())('pause on a full disk', { timeout: 240_000 }, () =>
   });
 });
 
+describe.skipIf(!canMount())('on a full disk', { timeout: 240_000 }, () => {
+  it('init and uninstall say so, and change nothing', async () => {
+    const directory = mountTmpfs();
+    const repository = smallRepository(directory);
+    const { path: cwd, env } = repository;
+    const init = ['init', '--yes', '--json'];
+    leaveFree(directory, { pages: 0 });
+    expectExplained(await runProgram(init, { cwd, env }), 'init');
+    leaveFree(directory);
+    expect((await runProgram(init, { cwd, env })).code).toBe(0);
+    leaveFree(directory, { pages: 0 });
+    expectExplained(await runProgram(['uninstall', '--yes', '--json'], { cwd, env }), 'uninstall');
+    leaveFree(directory);
+    const again = await runProgram(init, { cwd, env });
+    expect(JSON.parse(again.stdout)).toMatchObject({ data: { edits: [], applied: false } });
+  });
+});
+
 describe('pause where files may not become large', () => {
   it('says so, and leaves nothing of the record', { timeout: 60_000 }, async () => {
     const repository = createRepository();

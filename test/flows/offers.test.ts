@@ -279,6 +279,13 @@ describe('offer.mode', () => {
     expect(existsSync(settings())).toBe(false);
   });
 
+  it.each(['status', 'config', 'why', 'doctor'])('takes effect with %s', async (line) => {
+    await paused('x');
+    mode('off');
+    await mpm(repository, [line]);
+    expect(offerOn(repository, 'main')).toMatchObject({ manner: 'quiet', reason: 'offers-off' });
+  });
+
   it('takes effect on all branches with a pause on one', async () => {
     await paused('x');
     repository.git('switch', '--quiet', '-c', 'other');

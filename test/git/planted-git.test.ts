@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findGit } from '../../src/git/layout.ts';
+import { findProgram } from '../../src/programs.ts';
 import { createRepository, type TestRepository } from '../helpers/repository.ts';
 import { runProgram } from '../helpers/run.ts';
 import { hermeticEnv, temporaryDirectory, temporaryHome } from '../helpers/temporary.ts';
@@ -15,7 +15,7 @@ function directoryWithGit(mode = 0o755): string {
 }
 
 function find(directories: readonly string[], workTree?: string): string | undefined {
-  return findGit({ PATH: directories.join(path.delimiter) }, workTree);
+  return findProgram('git', { PATH: directories.join(path.delimiter) }, workTree);
 }
 
 describe('git is the first of PATH that', () => {
@@ -79,8 +79,8 @@ describe('git is the first of PATH that', () => {
   });
 
   it('is none at all', () => {
-    expect(findGit({}, undefined)).toBeUndefined();
-    expect(findGit({ PATH: '' }, undefined)).toBeUndefined();
+    expect(findProgram('git', {}, undefined)).toBeUndefined();
+    expect(findProgram('git', { PATH: '' }, undefined)).toBeUndefined();
   });
 });
 

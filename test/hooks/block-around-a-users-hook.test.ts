@@ -3,9 +3,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configCommand, hookBlock } from '../../src/hooks/blocks.ts';
-import { shellQuote } from '../../src/session/shell-quote.ts';
 import { runCommand } from '../helpers/run.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
+import { openTerminal } from '../helpers/terminal.ts';
 import { type HookRepository, hookRepository, installHook, shells } from './hook-repository.ts';
 
 const oid = 'a'.repeat(40);
@@ -45,7 +45,8 @@ for (const { name, interpreter } of shells) {
         input,
       });
 
-    it.each([0, 1, 2, 500])(
+    // The last is a mirror with many tags: what is quadratic in them takes minutes.
+    it.each([0, 1, 2, 500, 20_000])(
       'the guard and the user are both given all %i lines, byte for byte',
       async (count) => {
         const repository = scene({
@@ -92,6 +93,18 @@ for (const { name, interpreter } of shells) {
       expect(readFileSync(path.join(repository.path, 'user-input'), 'utf8') === input).toBe(true);
     });
 
+    it('somebody who tries it at a terminal is not waited for', async () => {
+      const repository = scene({ after: 'echo ran\n' });
+      guardThat(repository, 1);
+      const terminal = openTerminal(
+        path.join(repository.path, '.git/hooks/pre-push'),
+        ['origin', 'url'],
+        { cwd: repository.path, env: repository.env },
+      );
+      expect(await terminal.exit).toEqual({ code: 0, signal: null });
+      expect(terminal.screen().text).toBe('ran\n');
+    });
+
     it('nothing is read where there is no guard', async () => {
       const repository = scene({ before: 'set -eu\n', after: 'cat >user-input\n' });
       rmSync(path.join(repository.vault, 'guard'));
@@ -125,6 +138,25 @@ for (const { name, interpreter } of shells) {
   });
 }
 
+it.each(['post-checkout', 'pre-commit', 'pre-push'] as const)(
+  'a canary that no doctor asks for changes nothing about %s',
+  async (event) => {
+    const repository = hookRepository();
+    installHook(repository, event, { after: 'echo ran\n' });
+    guardThat(repository, event === 'pre-commit' ? 1 : 0);
+    const run = await runCommand({
+      program: path.join(repository.path, '.git/hooks', event),
+      args: event === 'pre-push' ? ['origin', 'url'] : [],
+      cwd: repository.path,
+      env: { ...repository.env, MPM_SESSION_CANARY: '1' },
+      input: '',
+    });
+    expect(run).toMatchObject(
+      event === 'pre-commit' ? { code: 1, stdout: '' } : { code: 0, stdout: 'ran\n' },
+    );
+  },
+);
+
 it('with pipefail, a guard that reads nothing is no failure', async () => {
   const repository = hookRepository();
   const before = 'set -euo pipefail\n';
@@ -149,11 +181,11 @@ describe('as commands of the configuration, run as git runs them', () => {
   ])('a guard that ends with %i makes it %i', async (guard, expected) => {
     const repository = hookRepository();
     guardThat(repository, guard);
-    const command = configCommand('pre-push', shellQuote(repository.vault));
+    const command = configCommand('pre-push');
     const run = await runCommand({
       program: 'sh',
       args: ['-c', `${command} "$@"`, command, 'origin', 'a url'],
-      cwd: temporaryDirectory(),
+      cwd: repository.path,
       env: repository.env,
       input: pushed(3),
     });

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { branchLastEntered } from '../../src/store/last-switch.ts';
 import { createRepository, repositoryAt } from '../helpers/repository.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import {
@@ -240,6 +241,18 @@ describe('wherever git is run from:', () => {
     expect(hintIn(await gitOk(repository, 'switch', 'main'))).toEqual([]);
     expect(hintIn(await gitOk(repository, 'switch', 'same'))).toEqual(someHint);
     expect(hintIn(await gitOk(repository, 'switch', 'same'))).toEqual([]);
+  });
+
+  it('after a branch with a longer name, of which the stamp keeps the rest', async () => {
+    const repository = hookRepository();
+    repository.git('branch', 'x'.repeat(100));
+    offerOn(repository, 'feature');
+    await gitOk(repository, 'switch', 'x'.repeat(100));
+    expect(hintIn(await gitOk(repository, 'switch', 'feature'))).toEqual(someHint);
+    const vault = { directory: repository.vault, sessions: '' };
+    expect(branchLastEntered(vault, path.join(repository.path, '.git'))).toBe('feature');
+    expect(hintIn(await gitOk(repository, 'checkout'))).toEqual([]);
+    expect(lastDecision(repository)).toBe('quiet same-branch');
   });
 
   it('where GIT_REFLOG_ACTION hides what was done', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decisions, explainDecision } from '../../src/hooks/decisions.ts';
@@ -29,6 +29,17 @@ describe.each(Object.entries(written))('every reason that %s logs', (_, codes) =
 it.each(decisions)('%s is explained in one sentence', (code) => {
   expect(code).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
   expect(explainDecision(code)).toMatch(/^\S.*\.$/);
+});
+
+it('every reason that is explained is one that something gives', () => {
+  const sources = readdirSync(path.join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|sh)$/.test(name) && !name.endsWith('decisions.ts'))
+    .map((name) => readFileSync(path.join(projectRoot, 'src', name), 'utf8'));
+  const isGiven = (code: string) =>
+    sources.some((text) =>
+      new RegExp(`(?:'|=|:-|mpm_log \\w+ |note \\w+ )${code}(?![\\w-])`).test(text),
+    );
+  expect(decisions.filter((code) => !isGiven(code))).toEqual([]);
 });
 
 it('a reason that nobody wrote is not explained', () => {

@@ -1,5 +1,14 @@
 /** What the guard lets into a commit: nothing that is added below the sessions directory. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
@@ -379,6 +388,22 @@ describe('the guard', () => {
     stage(repository, record);
     expect((await commit(repository)).code).toBe(1);
     expect((await commit(repository, '--all')).code).toBe(1);
+  });
+
+  it('refuses also where its log is a pipe, or a link that it does not write through', async () => {
+    const repository = guardedRepository();
+    stage(repository, record);
+    const log = path.join(vaultOf(repository), 'log');
+    const elsewhere = path.join(repository.home, 'elsewhere');
+    for (const put of [
+      () => void execFileSync('mkfifo', [log]),
+      () => symlinkSync(elsewhere, log),
+    ]) {
+      rmSync(log, { force: true });
+      put();
+      expect((await commit(repository)).code).toBe(1);
+      expect(existsSync(elsewhere)).toBe(false);
+    }
   });
 
   it('answers the canary and does nothing else', async () => {

@@ -2,6 +2,7 @@
  * A repository in which our hooks run, set up by hand: the scripts in the vault, the block in a hook
  * file or the command in git's configuration, and offers as a pause renders them.
  */
+
 import { execFileSync } from 'node:child_process';
 import {
   accessSync,
@@ -17,10 +18,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configCommand, hookBlock } from '../../src/hooks/blocks.ts';
-import type { HookEvent } from '../../src/integrations/integration.ts';
+import type { HookEvent } from '../../src/hooks/events.ts';
 import { readState } from '../../src/integrations/surroundings.ts';
 import { type VaultHeader, vaultScripts } from '../../src/integrations/vault-scripts.ts';
-import { shellQuote } from '../../src/session/shell-quote.ts';
 import {
   createRepository,
   type RepositoryOptions,
@@ -142,7 +142,7 @@ export function installHook(
   { through = 'hook-file', interpreter = '/bin/sh', before = '', after = '' }: HookSetUp = {},
 ): void {
   if (through === 'configuration') {
-    const command = configCommand(event, shellQuote(repository.vault));
+    const command = configCommand(event);
     repository.git('config', `hook.mpm-session-${event}.command`, command);
     repository.git('config', `hook.mpm-session-${event}.event`, event);
     return;

@@ -271,7 +271,7 @@ describe('nothing is said', () => {
     },
   );
 
-  it.each(['resumed', 'dismissed', 'ignored-branch', 'offers-off', 'foreign'])(
+  it.each(['resumed', 'dismissed', 'ignored-branch', 'offers-off'])(
     'of a session that is %s',
     async (reason) => {
       const repository = hookRepository();

@@ -13,10 +13,10 @@ import {
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hookEvents } from '../../src/hooks/events.ts';
 import { applyEdits, applyReversal } from '../../src/integrations/apply-edits.ts';
 import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
 import type { ConfigEdit, Edit, FileEdit, FileState } from '../../src/integrations/integration.ts';
-import { hookEvents } from '../../src/integrations/integration.ts';
 import { writeJournal } from '../../src/integrations/journal.ts';
 import { findBlock } from '../../src/integrations/managed-block.ts';
 import { readState } from '../../src/integrations/surroundings.ts';
@@ -386,11 +386,18 @@ describe('a run that was killed', () => {
     );
   });
 
-  test('a journal that is damaged is not believed', async () => {
+  test('a journal that is damaged is not believed, nor written over', async () => {
     const { repository } = await killedAfter(1);
     const file = path.join(repository.path, '.git/mpm-session/installing.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('dHdvCg==', 'dHdvCh=='));
-    expect(await recover(repository)).toMatchObject({ kind: 'damaged' });
+    const before = snapshotOf(repository.path);
+    const failure = { code: 'damaged-journal', message: expect.stringContaining(file) as string };
+    await expect(recover(repository)).rejects.toMatchObject(failure);
+    const place = await placeOf(repository);
+    const edit = fileEdit(path.join(repository.path, 'another'), text('x\n'));
+    await expect(applyEdits(place, [edit])).rejects.toMatchObject(failure);
+    await expect(applyReversal(place, [edit])).rejects.toMatchObject(failure);
+    expect(snapshotOf(repository.path)).toEqual(before);
   });
 });
 

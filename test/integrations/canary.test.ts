@@ -1,7 +1,9 @@
 /** git itself is asked whether hooks fire, and nothing of the user's runs for it. */
+
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -13,11 +15,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runGit } from '../../src/git/spawn.ts';
 import { hookBlock } from '../../src/hooks/blocks.ts';
+import { type HookEvent, hookEvents } from '../../src/hooks/events.ts';
 import { askWhetherHooksFire, type Canary, type Firing } from '../../src/integrations/canary.ts';
 import { readConfiguredHooks } from '../../src/integrations/configured-hooks.ts';
 import { gitConfig } from '../../src/integrations/hook-managers/git-config.ts';
 import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import { type HookEvent, hookEvents } from '../../src/integrations/integration.ts';
 import { readSurroundings } from '../../src/integrations/surroundings.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { hasConfiguredHooks } from './configured-hooks.ts';
@@ -185,15 +187,22 @@ describe.skipIf(!hasConfiguredHooks)(
       expect(userHookRan(repository)).toBe(false);
     });
 
-    it('are found dead when switched off, or left behind by a move', async () => {
+    it('go with a repository that is moved', async () => {
       const repository = await plain();
       await install(repository, gitConfig);
       const moved = `${repository.path} moved`;
       renameSync(repository.path, moved);
-      const there = repositoryAt(moved, repository.home);
-      const [first] = await ask(there);
-      expect(first?.state).toBe('silent');
-      expect(first?.reach).toMatchObject({ cause: { code: 'configuration-hook-stranded' } });
+      expect(await statesOf(repositoryAt(moved, repository.home))).toEqual(all('fires'));
+    });
+
+    it('of a copied repository answer for the copy alone', async () => {
+      const repository = await plain();
+      await install(repository, gitConfig);
+      const copy = `${repository.path} copied`;
+      cpSync(repository.path, copy, { recursive: true });
+      for (const name of ['post-checkout', 'guard'])
+        rmSync(path.join(copy, '.git/mpm-session', name));
+      expect(await statesOf(repositoryAt(copy, repository.home))).toEqual(all('silent'));
     });
   },
 );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { runsConfiguredHooks } from '../../src/integrations/hook-managers/hooks-path.ts';
+import { runsConfiguredHooks } from '../../src/git/version.ts';
 import { hermeticEnv } from '../helpers/temporary.ts';
 
 /** Whether the git of the tests (`MPM_TEST_GIT`) runs hooks of its configuration. */

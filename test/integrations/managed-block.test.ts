@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blockEnd, blockStart, hookBlock } from '../../src/hooks/blocks.ts';
-import { hookEvents } from '../../src/integrations/integration.ts';
+import { hookEvents } from '../../src/hooks/events.ts';
 import {
   findBlock,
   hasCarriageReturnInShebang,

@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import type { HookEvent } from '../../src/hooks/events.ts';
 import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import type { HookEvent } from '../../src/integrations/integration.ts';
 import { canBeRefused, ordinaryUserOf } from '../faults/other-user.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { type RunResult, runGit } from '../helpers/run.ts';
@@ -196,7 +196,7 @@ async function isAsBefore(repository: TestRepository, before: readonly string[])
 }
 
 function asideIn(repository: TestRepository, event: HookEvent): string {
-  return path.join(repository.path, '.git/hooks/mpm-chained', event);
+  return path.join(repository.path, '.git/hooks', `${event}.mpm-chained`);
 }
 
 function switchTo(repository: TestRepository, branch: string): Promise<RunResult> {
@@ -260,6 +260,91 @@ describe('hooks that are no scripts', () => {
   });
 });
 
+describe('a hook that is put aside finds what it found before', () => {
+  const hasPython = isThere('python3');
+
+  it.skipIf(!hasPython)('a module beside it (needs python3)', async () => {
+    const { repository, before } = await installedOver((one) => {
+      one.write('.git/hooks/helper.py', 'status = 7\n');
+      const script = '#!/usr/bin/env python3\nimport sys, helper\nsys.exit(helper.status)\n';
+      one.write('.git/hooks/pre-commit', script, 0o755);
+    });
+    const run = await runGit(repository, ['hook', 'run', 'pre-commit']);
+    expect(run).toMatchObject({ code: 7, stderr: '' });
+    rmSync(path.join(repository.path, '.git/hooks/__pycache__'), { recursive: true, force: true });
+    await isAsBefore(repository, before);
+  });
+
+  it.skipIf(!hasPython)('its name and a module beside it (needs python3)', async () => {
+    const { repository, before } = await installedOver((one) => {
+      one.write('.git/hooks/helper.py', 'status = {"pre-commit": 7}\n');
+      const script =
+        '#!/usr/bin/env python3\nimport os, sys, helper\n' +
+        'sys.exit(helper.status[os.path.basename(sys.argv[0])])\n';
+      one.write('.git/hooks/pre-commit', script, 0o755);
+    });
+    const run = await runGit(repository, ['hook', 'run', 'pre-commit']);
+    expect(run).toMatchObject({ code: 7, stderr: '' });
+    rmSync(path.join(repository.path, '.git/hooks/__pycache__'), { recursive: true, force: true });
+    await isAsBefore(repository, before);
+  });
+
+  const linkedTo = (script: (log: string) => string) =>
+    installedOver((one) => {
+      one.write('.git/hooks/lib.sh', 'status=7\n');
+      one.write('tools/pre-commit', script(ranFile(one)), 0o755);
+      symlinkSync('../../tools/pre-commit', path.join(one.path, '.git/hooks/pre-commit'));
+    });
+
+  test.each([
+    ['what lies beside it', '#!/bin/sh\n', '. "$(dirname "$0")/lib.sh"; echo "user $*" >>"LOG"'],
+    [
+      'the top level, going up from it',
+      '#!/bin/sh\n',
+      'status=7; cd "$(dirname "$0")/../.." && [ -d .git ] && echo "user $*" >>"LOG"',
+    ],
+    [
+      'what lies beside it and its name',
+      '#!/bin/sh -e\n',
+      `. "\${0%/*}/lib.sh"; [ "$(basename "$0")" = pre-commit ]; echo "user $*" >>"LOG"`,
+    ],
+    [
+      'what lies beside it and its name, in bash',
+      '#!/usr/bin/env bash\n',
+      `. "\${BASH_SOURCE[0]%/*}/lib.sh"; cd "$(dirname "$0")/.."; [ "\${0##*/}" = pre-commit ] && echo "user $*" >>"LOG"`,
+    ],
+  ])('a link to a script: %s', async (_, shebang, line) => {
+    const { repository, before } = await linkedTo(
+      (log) => `${shebang}${line.replace('LOG', log)}\nexit "$status"\n`,
+    );
+    const run = await runGit(repository, ['hook', 'run', 'pre-commit', '--', 'a b']);
+    expect(run).toMatchObject({ code: 7, stderr: '' });
+    expect(whatRan(repository)).toEqual(['guard pre-commit', 'user a b']);
+    await isAsBefore(repository, before);
+  });
+
+  it.skipIf(!hasPython)('a script that another branch has replaced (needs python3)', async () => {
+    const { repository } = await linkedTo(
+      () => '#!/bin/sh\nexit "$(dirname "$0" | wc -l)$(basename "$0" | wc -l)"\n',
+    );
+    repository.write('tools/pre-commit', '#!/usr/bin/env python3\nimport sys\nsys.exit(5)\n');
+    const run = await runGit(repository, ['hook', 'run', 'pre-commit']);
+    expect(run).toMatchObject({ code: 5, stderr: '' });
+  });
+
+  test('one file for several events, each by its name', async () => {
+    const { repository, before } = await installedOver((one) => {
+      one.write('tools/all', `#!/bin/sh\nexec >>"${ranFile(one)}"; echo "user $0"\n`, 0o755);
+      for (const event of ['pre-commit', 'pre-push']) {
+        symlinkSync('../../tools/all', path.join(one.path, '.git/hooks', event));
+      }
+    });
+    await runGit(repository, ['hook', 'run', 'pre-commit']);
+    expect(whatRan(repository)[1]).toMatch(/^user .*\/pre-commit$/);
+    await isAsBefore(repository, before);
+  });
+});
+
 describe('what is there besides', () => {
   test('no hooks directory at all', async () => {
     const { repository, before } = await installedOver(({ path: root }) => {
@@ -276,7 +361,7 @@ describe('what is there besides', () => {
     );
     const linked = path.join(temporaryDirectory(), 'linked');
     repository.write(
-      '.git/hooks/mpm-chained/post-checkout',
+      '.git/hooks/post-checkout.mpm-chained',
       sh('#!/bin/sh\n', ranFile(repository)),
     );
     repository.git('worktree', 'add', '--quiet', '--detach', linked, 'other');
@@ -329,7 +414,7 @@ describe('what is there besides', () => {
   test('a hook that was edited where it was put aside comes back as it is now', async () => {
     const { repository } = await withHook('pre-push', () => '#!/usr/bin/python3\nprint(1)\n');
     const edited = '#!/usr/bin/python3\nprint(2)\n';
-    repository.write('.git/hooks/mpm-chained/pre-push', edited, 0o700);
+    repository.write('.git/hooks/pre-push.mpm-chained', edited, 0o700);
     await uninstall(repository);
     const left = snapshotOf(path.join(repository.path, '.git/hooks'));
     expect(left).toEqual([expect.any(String), `pre-push 700 ${JSON.stringify(edited)}`]);
@@ -340,7 +425,7 @@ describe('what is there besides', () => {
     const taken = '#!/bin/sh\n# another tool\n';
     repository.write('.git/hooks/pre-push', taken, 0o755);
     const { notes } = await uninstall(repository);
-    expect(notes).toEqual([expect.stringContaining('mpm-chained/pre-push is kept')]);
+    expect(notes).toEqual([expect.stringContaining('pre-push.mpm-chained is kept')]);
     const left = snapshotOf(path.join(repository.path, '.git/hooks')).join('\n');
     expect(left).toContain('print(1)');
     expect(left).toContain(`pre-push 755 ${JSON.stringify(taken)}`);
@@ -360,8 +445,15 @@ describe('what is refused, with nothing done', () => {
   test('a place for the hook that was put aside that is taken', () =>
     refused((repository) => {
       repository.write('.git/hooks/post-checkout', '#!/usr/bin/python3\n', 0o755);
-      repository.write('.git/hooks/mpm-chained/post-checkout', 'whose?\n');
-    }, /mpm-chained\/post-checkout is there already/));
+      repository.write('.git/hooks/post-checkout.mpm-chained', 'whose?\n');
+    }, /post-checkout\.mpm-chained is there already/));
+
+  test('a hook that is no shell script and looks at its name and at its directory', () =>
+    refused((repository) => {
+      const script =
+        '#!/usr/bin/perl\nuse File::Basename; require dirname($0) . "/" . basename($0);\n';
+      repository.write('.git/hooks/pre-commit', script, 0o755);
+    }, /pre-commit has to be put aside, and looks both at its name and at its directory/));
 
   test('our block with somebody’s changes in it', () =>
     refused((repository) => {

@@ -7,6 +7,8 @@ import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-
 import { chooseHookManager } from '../../src/integrations/index.ts';
 import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import {
+  byHandIn,
+  failureOf,
   filesOf,
   install,
   managedRepository,
@@ -26,6 +28,7 @@ describe.skipIf(withoutNpmManagers !== '')(`husky${withoutNpmManagers}`, () => {
     expect(repository.git('status', '--porcelain')).toBe('');
     expect(read(repository, '.git/info/exclude')).toContain('\n/.husky/post-checkout\n');
     expect(notes.join('\n')).toContain('git add -f .husky/post-checkout');
+    expect(notes.join('\n')).toContain('Every other work tree, a new one as well');
     repository.git('switch', '--quiet', 'other');
     expect(said(repository)).toEqual(['ours post-checkout 1']);
     await remove(repository, husky);
@@ -54,6 +57,22 @@ describe.skipIf(withoutNpmManagers !== '')(`husky${withoutNpmManagers}`, () => {
     }
   });
 
+  it('with a hook that git tracks guards other branches once they have it, and init says so', async () => {
+    const repository = withHusky();
+    repository.commit('a hook', { '.husky/pre-commit': ': team\n' });
+    const { notes } = await install(repository, husky);
+    expect(notes.join('\n')).toMatch(
+      /branches that do not have this change yet, commits are not guarded until .* pushes still are\.$/m,
+    );
+    expect((await install(repository, husky)).notes).toEqual([]);
+    repository.commit('ours', { '.husky/pre-commit': read(repository, '.husky/pre-commit') });
+    said(repository);
+    repository.git('switch', '--quiet', 'other');
+    said(repository);
+    repository.git('commit', '--quiet', '--allow-empty', '-m', 'there');
+    expect(said(repository)).toEqual([]);
+  });
+
   it('keeps a file of the user’s in sight that git does not track yet', async () => {
     const repository = withHusky();
     repository.write('.husky/post-checkout', 'echo mine\n');
@@ -79,7 +98,9 @@ describe.skipIf(withoutNpmManagers !== '')(`husky${withoutNpmManagers}`, () => {
     repository.git('worktree', 'add', '--quiet', place, 'other');
     said(repository);
     const { notes } = await install(repository, husky);
-    expect(notes.join('\n')).toContain('Other work trees run no hooks until husky has run');
+    expect(notes.join('\n')).toContain(
+      'until both have been run in it: npx husky; mpm-session init',
+    );
 
     const linked = repositoryAt(place, repository.home, repository.path);
     symlinkSync(path.join(repository.path, 'node_modules'), path.join(linked.path, 'node_modules'));
@@ -117,6 +138,28 @@ describe.skipIf(withoutNpmManagers !== '')(`husky${withoutNpmManagers}`, () => {
     const edited = hookBlock('pre-push').replace('IFS= read', 'read');
     repository.write('.husky/pre-push', `: one\n${edited}`);
     expect(() => husky.install(surroundings)).toThrow(/\.husky\/pre-push, line 2: /);
+    repository.write('.husky/pre-push', '#!/usr/bin/env python3\nprint()\n');
+    const { message, hint } = await failureOf(repository, husky);
+    expect(message).toContain('.husky/pre-push is no shell script');
+    expect(hint).toMatch(/^Rename it, have a shell script called pre-push run it/);
+    expect(hint).not.toContain('mpm_vault');
+  });
+
+  it('runs what was added by hand where nothing can be edited, and init goes on', async () => {
+    const repository = withHusky();
+    repository.write('shared hook', 'echo shared\n');
+    symlinkSync('../shared hook', path.join(repository.path, '.husky/post-checkout'));
+    const line = byHandIn(await failureOf(repository, husky));
+    repository.write('shared hook', `${line}\necho shared\n`);
+    const { edits } = await install(repository, husky);
+    expect(edits.map(({ target }) => path.basename(target))).not.toContain('post-checkout');
+    const switched = await tryGit(repository, ['switch', 'other']);
+    expect(switched.stderr).toContain('shared');
+    expect(said(repository)).toEqual(['ours post-checkout 1']);
+    const scene = { surroundings: await surroundingsOf(repository), env: repository.env };
+    expect(husky.reach?.('post-checkout', scene)).toMatchObject({ state: 'shared' });
+    await remove(repository, husky);
+    expect(read(repository, 'shared hook')).toBe(`${line}\necho shared\n`);
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { Failure } from '../../src/errors.ts';
 import { openRepository } from '../../src/git/repository.ts';
 import type {
   Edit,
@@ -63,6 +64,23 @@ function prepareVault(repository: TestRepository): void {
       say('$(echo ours $1 $2 $pushed)', '$vault') +
       'if [ -f "$vault/refuse" ]; then echo "ours refuses" >&2; exit 1; fi\n',
   );
+}
+
+/** The scripts as they are, in place of those that say that they have run. */
+export function withRealScripts(repository: TestRepository): void {
+  const header = "mpm_version='1'\nmpm_node='/no/node'\nmpm_program=''\nmpm_since=0\n\n";
+  for (const name of ['post-checkout', 'guard']) {
+    const script = new URL(`../../src/hooks/${name}.sh`, import.meta.url);
+    writeFileSync(path.join(vaultOf(repository), name), header + readFileSync(script, 'utf8'));
+  }
+}
+
+/** What hooks then find out about a branch: something was paused there. */
+export function offerOn(repository: TestRepository, branch: string, text: string): void {
+  const key = '0123456789abcdef0123';
+  repository.git('config', `branch.${branch}.mpm-session`, key);
+  const line = '1 20260101000000 session-20260101-000000 hint mode-hint';
+  writeFileSync(path.join(vaultOf(repository), 'offers', key), `${line}\n${text}\n`);
 }
 
 function vaultOf(repository: TestRepository): string {
@@ -136,6 +154,26 @@ export async function install(
   const installation = manager.install(surroundings);
   apply(installation.edits);
   return installation;
+}
+
+/** Why a manager refuses to install ours. */
+export async function failureOf(
+  repository: TestRepository,
+  manager: HookManager,
+): Promise<Failure> {
+  const surroundings = await surroundingsOf(repository);
+  try {
+    manager.install(surroundings);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error('it was installed');
+}
+
+/** What a refusal says is to be added. */
+export function byHandIn({ hint }: Failure): string {
+  return hint.slice(hint.indexOf('by hand: ') + 'by hand: '.length);
 }
 
 export async function remove(repository: TestRepository, manager: HookManager): Promise<void> {

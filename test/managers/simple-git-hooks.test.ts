@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../src/errors.ts';
+import { hookEvents } from '../../src/hooks/events.ts';
 import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-hooks.ts';
-import { hookEvents } from '../../src/integrations/integration.ts';
 import type { TestRepository } from '../helpers/repository.ts';
 import {
+  byHandIn,
+  failureOf,
   filesOf,
   install,
   managedRepository,
   remove,
   runIn,
   said,
-  surroundingsOf,
   theirs,
   tryGit,
 } from './managed.ts';
@@ -67,6 +67,14 @@ describe.skipIf(withoutNpmManagers !== '')(`simple-git-hooks${withoutNpmManagers
     expect(said(repository)).toEqual(['ours post-checkout 1']);
   });
 
+  it('whose package.json git tracks says what to do with the change', async () => {
+    const repository = withSimpleGitHooks({ 'package.json': `{"simple-git-hooks": {${own}}}\n` });
+    const { notes } = await install(repository, simpleGitHooks);
+    expect(notes.join('\n')).toMatch(/^package\.json: tracked by git.* it can be committed\.$/m);
+    expect(notes.join('\n')).toContain('run on a branch that does not have this change yet');
+    expect((await install(repository, simpleGitHooks)).notes).toEqual([]);
+  });
+
   it('finds the hooks that it has configured just as it would write them itself', async () => {
     const hooks = hookEvents.map((event) => `"${event}": "${theirs(event)}"`);
     const repository = withSimpleGitHooks({ 'simple-git-hooks.json': `{${hooks.join()}}\n` });
@@ -108,12 +116,12 @@ describe.skipIf(withoutNpmManagers !== '')(`simple-git-hooks${withoutNpmManagers
       `require('node:fs').appendFileSync('loaded', 'x');\nmodule.exports = { ${own}${more} };\n`;
     const repository = withSimpleGitHooks({ [name]: program('') });
     const before = filesOf(repository);
-    const first = await failureOf(repository);
+    const first = await failureOf(repository, simpleGitHooks);
     expect(first.message).toContain(path.join(repository.path, name));
     expect(filesOf(repository)).toEqual(before);
 
     repository.write(name, program(`, ${byHandIn(first)}`));
-    const second = await failureOf(repository);
+    const second = await failureOf(repository, simpleGitHooks);
     const [, line = ''] = /commit: (.*)$/.exec(byHandIn(second)) ?? [];
     expect(line).toContain('mpm_vault');
     const command = JSON.stringify(`${line}; ${theirs('pre-commit')}`);
@@ -135,9 +143,10 @@ describe.skipIf(withoutNpmManagers !== '')(`simple-git-hooks${withoutNpmManagers
     const repository = withSimpleGitHooks({ 'package.json': `{"simple-git-hooks": {${own}}}\n` });
     repository.write(name, content);
     const before = filesOf(repository);
-    const failure = await failureOf(repository);
+    const failure = await failureOf(repository, simpleGitHooks);
     expect(failure.code).toBe('cannot-edit');
     expect(failure.message).toContain(`${path.join(repository.path, name)}, line ${line}: `);
+    expect(failure.hint).not.toMatch(/preserveUnused.*"pre-commit"/);
     expect(filesOf(repository)).toEqual(before);
   });
 });
@@ -176,19 +185,4 @@ function linesLost(before: string, after: string): readonly string[] {
     .split('\n')
     .map((line) => line.replace(/,(\r?)$/, '$1'))
     .filter((line) => !lines.includes(line) && !/preserveUnused|pre-commit/.test(line));
-}
-
-function byHandIn({ hint }: Failure): string {
-  return hint.slice(hint.indexOf('by hand: ') + 'by hand: '.length);
-}
-
-async function failureOf(repository: TestRepository): Promise<Failure> {
-  const surroundings = await surroundingsOf(repository);
-  try {
-    simpleGitHooks.install(surroundings);
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
-  throw new Error('it was installed');
 }

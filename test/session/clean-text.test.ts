@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanLine, cleanText, visibleName } from '../../src/session/clean-text.ts';
+import { cleanLine, cleanText, visibleJson, visibleName } from '../../src/session/clean-text.ts';
 import { oddText } from '../helpers/records.ts';
 
 /** Listed one by one, so that a mistake in the implementation's classes shows. */
@@ -117,5 +117,23 @@ describe('visibleName', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a JSON document', () => {
+  test('holds the same value, with nothing in it that a terminal would obey', () => {
+    const value = [
+      '\u009b31m',
+      'a\u202eb',
+      '\u{e0041}',
+      '\u2028',
+      '\u007f',
+      '\u001b',
+      'žluťoučký 漢字',
+    ];
+    const text = visibleJson(JSON.stringify(value));
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).not.toMatch(/[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028]/u);
+    expect(text).toContain('žluťoučký 漢字');
   });
 });

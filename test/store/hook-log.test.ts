@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
+  constants,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -10,6 +15,7 @@ import {
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { appendDecision, readDecisions, trimLog } from '../../src/store/hook-log.ts';
+import { isSystemError } from '../../src/store/system-errors.ts';
 import { type Vault, vaultIn } from '../../src/store/vault.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
@@ -28,6 +34,12 @@ beforeEach(() => {
 });
 
 const hinted = { event: 'post-checkout', args: ['a', 'b', '1'], outcome: 'hinted', reason: 'ci' };
+
+/** Nobody waits for the other end to be opened. */
+function openPipe(): number {
+  execFileSync('mkfifo', [log]);
+  return openSync(log, constants.O_RDONLY | constants.O_NONBLOCK);
+}
 
 describe('the log', () => {
   it('gives what was appended, newest first', () => {
@@ -75,6 +87,25 @@ describe('the log', () => {
     put();
     expect(readDecisions(vault)).toEqual([]);
     expect(() => trimLog(vault, io)).not.toThrow();
+  });
+
+  it.each([
+    ['a pipe that somebody reads', openPipe],
+    ['a link to a file', () => symlinkSync(path.join(vault.directory, 'elsewhere'), log)],
+    ['a directory', () => mkdirSync(log)],
+  ])('is not written to %s', (_, put) => {
+    const elsewhere = path.join(vault.directory, 'elsewhere');
+    writeFileSync(elsewhere, '');
+    const reader = put();
+    try {
+      appendDecision(vault, hinted, io);
+    } catch (error) {
+      expect(isSystemError(error)).toBe(true);
+    }
+    expect(readFileSync(elsewhere, 'utf8')).toBe('');
+    if (typeof reader !== 'number') return;
+    expect(readSync(reader, Buffer.alloc(10))).toBe(0);
+    closeSync(reader);
   });
 
   it('is cut to its last 200 lines over 64 KiB, by whoever appends', () => {

@@ -10,12 +10,15 @@ export interface Check {
   readonly fix: string | undefined;
   /** What `--fix` would do about it. */
   readonly repair?: Repair;
+  /** How many things it is about; 1 when left out. */
+  readonly count?: number;
 }
 
 /** What `--fix` can do, in the order in which it does it. */
 export const repairs = [
   'interrupted-init',
   'setup',
+  'executable',
   'ignoring',
   'leftovers',
   'files',

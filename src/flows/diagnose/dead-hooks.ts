@@ -1,4 +1,4 @@
-import type { Dead } from '../../integrations/reach.ts';
+import type { Dead } from '../../integrations/integration.ts';
 import { shellQuote } from '../../session/shell-quote.ts';
 import type { Repair } from './check.ts';
 
@@ -30,7 +30,7 @@ const catalogue: Catalogue = {
     fix: `git config --${scope} --unset core.hooksPath`,
   }),
   'hooks-path-elsewhere': ({ value, scope, origin, block }) => ({
-    why: `core.hooksPath is ${value} (${origin}), so that git does not run ${block}, where our block is.`,
+    why: `core.hooksPath is ${shellQuote(value)} (${origin}), so that git does not run ${block}, where our block is.`,
     ...(scope === 'local' || scope === 'worktree'
       ? repairable
       : {
@@ -79,10 +79,6 @@ const catalogue: Catalogue = {
   'configuration-hook-disabled': ({ key, scope }) => ({
     why: `${key} switches it off.`,
     fix: `git config --${scope} --unset-all ${shellQuote(key)}`,
-  }),
-  'configuration-hook-stranded': ({ key, vault }) => ({
-    why: `${key} names ${vault}: the repository has been moved or copied since.`,
-    ...repairable,
   }),
   'configuration-hook-edited': ({ key }) => ({
     why: `${key} was edited.`,

@@ -1,16 +1,20 @@
 import { Failure } from '../../errors.ts';
 import type { Repository } from '../../git/repository.ts';
+import { hookEvents } from '../../hooks/events.ts';
 import type { Canary } from '../../integrations/canary.ts';
-import { hookEvents } from '../../integrations/integration.ts';
 import { readManifest } from '../../integrations/manifest.ts';
 import { reachOf } from '../../integrations/reach.ts';
 import type { Io } from '../../io.ts';
 import type { Project } from '../../project.ts';
+import { isGuardOff } from '../../store/offers.ts';
 import { describeError, isSystemError } from '../../store/system-errors.ts';
 import { vaultIn } from '../../store/vault.ts';
-import { type Check, problem, unknown } from './check.ts';
-import { type Examined, readHookScene } from './examined.ts';
+import { readHookScene } from '../hook-scene.ts';
+import { planSetUp } from '../set-up.ts';
+import { type Check, mendable, problem, unknown, well } from './check.ts';
+import type { Examined } from './examined.ts';
 import { checkFiring } from './firing.ts';
+import { isClosed } from './hooks-in-place.ts';
 import { checkConfiguration, checkGit } from './machine.ts';
 import { checkNeverCommitted } from './never-committed.ts';
 import { checkIdentities, checkOffers } from './offers.ts';
@@ -60,17 +64,24 @@ async function examine(group: Group, examined: Examined): Promise<readonly Check
 }
 
 async function checkHooks(examined: Examined): Promise<readonly Check[]> {
+  if (isClosed(examined.vault)) {
+    const { directory } = examined.vault;
+    return [
+      unknown('vault-closed', `${directory} cannot be read by this user.`, 'Check whose it is'),
+    ];
+  }
   const manifest = readManifest(examined.vault);
   if (manifest.kind === 'absent' && !isSetUp(examined)) {
     const message = 'No hooks are set up here: nothing is offered, and nothing guards commits.';
     return [problem('not-set-up', message, 'mpm-session init')];
   }
-  const checks = [
-    ...(await checkScripts(examined)),
-    ...(await checkFiring(examined)),
-    ...(await checkHookError(examined)),
-  ];
-  if (manifest.kind === 'read') return checks;
+  const scripts = await checkScripts(examined);
+  const firing = await checkFiring(examined);
+  const others = [...checkGuard(examined), ...(await checkHookError(examined))];
+  if (manifest.kind === 'read') {
+    return [...(await whatSetUpMends({ scripts, firing }, examined)), ...others];
+  }
+  const checks = [...scripts, ...firing, ...others];
   // What was set up here is not known, and is for the user to say again.
   const lost =
     manifest.kind === 'absent'
@@ -79,6 +90,46 @@ async function checkHooks(examined: Examined): Promise<readonly Check[]> {
   return [
     ...checks.map(withoutSetUp),
     problem('manifest-lost', lost, 'mpm-session uninstall --yes && mpm-session init --yes'),
+  ];
+}
+
+/** What `init` itself would refuse to do, `--fix` cannot do: what it says to that is what to do. */
+async function whatSetUpMends(
+  { scripts, firing }: { readonly scripts: readonly Check[]; readonly firing: readonly Check[] },
+  { io, project, repository }: Examined,
+): Promise<readonly Check[]> {
+  const checks = [...scripts, ...firing];
+  if (!checks.some(({ repair }) => repair === 'setup')) return checks;
+  try {
+    const context = { io, project: { ...project, repository } };
+    const { refusal } = await planSetUp(context, { hooks: undefined, install: undefined });
+    return refusal === undefined ? checks : [...scripts, ...refused(firing, refusal)];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return refused(checks, error);
+  }
+}
+
+function refused(checks: readonly Check[], { hint }: Failure): readonly Check[] {
+  return checks.map(({ repair, ...check }) => {
+    if (repair === 'setup') return { ...check, fix: hint };
+    return repair === undefined ? check : { ...check, repair };
+  });
+}
+
+/** Whether the guards do what the configuration says. */
+function checkGuard({ project, vault }: Examined): readonly Check[] {
+  const isWanted = project.config.guard !== 'off';
+  if (isWanted === isGuardOff(vault)) {
+    const message = isWanted
+      ? 'The guards are still off, though the configuration has them on.'
+      : 'The guards are still on, though the configuration has them off.';
+    return [mendable('guard-stale', message, 'offers')];
+  }
+  if (isWanted) return [well('guard', 'Commits and pushes of session files are refused.')];
+  const source = project.sources.guard;
+  return [
+    well('guard-off', `Session files can be committed and pushed: guard is off (${source}).`),
   ];
 }
 

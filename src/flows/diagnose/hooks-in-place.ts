@@ -1,12 +1,12 @@
 import type { Repository } from '../../git/repository.ts';
-import { hookEvents } from '../../integrations/integration.ts';
+import { hookEvents } from '../../hooks/events.ts';
 import { type HookScene, reachOf } from '../../integrations/reach.ts';
 import { readHeader } from '../../integrations/vault-scripts.ts';
 import type { Io } from '../../io.ts';
-import { whatIsAt } from '../../store/read-files.ts';
+import { isListable, whatIsAt } from '../../store/read-files.ts';
 import { type Vault, vaultIn } from '../../store/vault.ts';
+import { readHookScene } from '../hook-scene.ts';
 import { explainDead } from './dead-hooks.ts';
-import { readHookScene } from './examined.ts';
 import { describeThrough } from './firing.ts';
 import { readVaultScripts } from './scripts.ts';
 
@@ -21,12 +21,20 @@ export interface HooksInPlace {
 /** Runs no hook: `doctor` asks git itself. */
 export async function lookAtHooks(repository: Repository, io: Io): Promise<HooksInPlace> {
   const vault = vaultIn(repository.layout.commonDir);
+  if (isClosed(vault)) {
+    return { firing: false, how: `not known: ${vault.directory} cannot be read by this user` };
+  }
   if (readVaultScripts(vault).every((text) => text === undefined)) {
     return { firing: false, how: "not set up; run 'mpm-session init'" };
   }
   const gone = missingProgram(vault);
   if (gone !== undefined) return { firing: false, how: gone };
   return judge(await readHookScene(repository, io));
+}
+
+/** Whether there is a vault that this user cannot look into. */
+export function isClosed({ directory }: Vault): boolean {
+  return whatIsAt(directory) === 'directory' && !isListable(directory);
 }
 
 function judge(scene: HookScene): HooksInPlace {

@@ -1,15 +1,12 @@
-import { runsConfiguredHooks } from '../../integrations/hook-managers/hooks-path.ts';
+import { isOlder, oldestGit, runsConfiguredHooks } from '../../git/version.ts';
 import { type Check, problem, well } from './check.ts';
 import type { Examined } from './examined.ts';
 
-const oldestGit = [2, 36] as const;
-
 export async function checkGit({ scene }: Examined): Promise<readonly Check[]> {
   const { gitVersion } = scene.surroundings;
-  const [major, minor] = gitVersion;
   const version = gitVersion.join('.');
   const needed = oldestGit.join('.');
-  if (major < oldestGit[0] || (major === oldestGit[0] && minor < oldestGit[1])) {
+  if (isOlder(gitVersion, oldestGit)) {
     return [problem('git-too-old', `git ${version} is too old.`, `Install git ${needed} or newer`)];
   }
   const hooks = runsConfiguredHooks(gitVersion) ? ', which runs hooks of its configuration' : '';

@@ -1,8 +1,10 @@
-import type { AddingCommit } from '../../git/adding-commits.ts';
+import { type AddingCommit, hasParent, whereCommitsAre } from '../../git/adding-commits.ts';
 import type { IgnoreProof } from '../../git/ignore.ts';
 import type { Repository } from '../../git/repository.ts';
 import { counted } from '../../session/counted.ts';
+import { shellQuote } from '../../session/shell-quote.ts';
 import { sessionsPath } from '../../store/directory.ts';
+import { type Found, whatIsAt } from '../../store/read-files.ts';
 import { checkHistory, describeAddingCommit } from '../history-check.ts';
 import {
   type Exposure,
@@ -14,20 +16,48 @@ import { type Check, mendable, problem, unknown, well } from './check.ts';
 import type { Examined } from './examined.ts';
 
 /** Whether sessions are ignored, and in no index and no commit that is still to be pushed. */
-export async function checkNeverCommitted({ repository }: Examined): Promise<readonly Check[]> {
+export async function checkNeverCommitted({
+  repository,
+  project,
+}: Examined): Promise<readonly Check[]> {
   const exposure = await findExposure(repository);
   return [
-    checkIgnored(exposure.proof),
+    checkIgnored(exposure.proof, whatIsAt(project.sessions.directory.path)),
     ...negationChecks(exposure),
     ...indexChecks(exposure.index),
     ...commitChecks(exposure.commits, {
       none: 'No unpushed commit adds a session file.',
-      fix: `git filter-branch -f --index-filter 'git rm -r --cached --quiet --ignore-unmatch ${sessionsPath}' -- '<oldest>^..<branch>'`,
+      fix: await commandAgainst(repository, exposure.commits),
     }),
   ];
 }
 
-function checkIgnored(proof: IgnoreProof): Check {
+/** What takes session files out of unpushed commits, which are the newest first; as guard.sh has it. */
+async function commandAgainst(
+  repository: Repository,
+  commits: readonly AddingCommit[],
+): Promise<string> {
+  const oldest = commits.at(-1)?.oid;
+  if (oldest === undefined) return '';
+  const files = commits.flatMap((commit) => commit.files);
+  const { head, branch, branches } = await whereCommitsAre(repository, commits);
+  if (commits.length === 1 && head === oldest && branches.every((one) => one === branch)) {
+    const untrack = untrackCommand({ tracked: [], staged: files });
+    return `${untrack} && git commit --amend --no-edit --allow-empty`;
+  }
+  const isAsOurs = files.every((file) => file.startsWith(`${sessionsPath}/`));
+  const inside = isAsOurs ? sessionsPath : `":(icase)${sessionsPath}"`;
+  const filter = `git rm -r --cached --quiet --ignore-unmatch ${inside}`;
+  // No other listed commit is before the oldest, on whatever branch it is.
+  const revisions = [
+    ...(branch === undefined ? ['HEAD'] : []),
+    ...branches.map(shellQuote),
+    ...((await hasParent(repository, oldest)) ? [`^${oldest.slice(0, 12)}^`] : []),
+  ];
+  return `git filter-branch -f --index-filter '${filter}' -- ${revisions.join(' ')}`;
+}
+
+function checkIgnored(proof: IgnoreProof, directory: Found): Check {
   switch (proof.state) {
     case 'ignored':
       return well('ignored', `git ignores ${sessionsPath}: proved with git check-ignore.`);
@@ -39,6 +69,9 @@ function checkIgnored(proof: IgnoreProof): Check {
     case 'exposed': {
       const { rule } = proof;
       const message = `git does not ignore ${sessionsPath}`;
+      if (rule === undefined && directory === 'nothing') {
+        return well('nothing-to-ignore', `${message} yet: the first pause has it do so.`);
+      }
       if (rule === undefined) return mendable('not-ignored', `${message}.`, 'ignoring');
       const { source, pattern } = rule;
       return {

@@ -1,18 +1,24 @@
 import path from 'node:path';
 import { Failure } from '../../errors.ts';
+import type { FormatName } from '../../formats/index.ts';
+import { hookEvents } from '../../hooks/events.ts';
 import { recoverInstallation } from '../../integrations/apply-edits.ts';
+import { reachOf } from '../../integrations/reach.ts';
 import { counted } from '../../session/counted.ts';
+import { fileName, updateSessionFiles } from '../../store/directory.ts';
 import { removeFile } from '../../store/durable-files.ts';
-import { makePrivate, tooOpenIn } from '../../store/private-files.ts';
+import { makeExecutable, makePrivate, tooOpenIn } from '../../store/private-files.ts';
 import { whatIsAt } from '../../store/read-files.ts';
 import { prepareToWrite } from '../../store/save-session.ts';
 import { describeError, isSystemError } from '../../store/system-errors.ts';
 import { hookFiles, vaultIn } from '../../store/vault.ts';
+import { readHookScene } from '../hook-scene.ts';
 import { excludeSessions } from '../never-committed.ts';
 import { refreshOffers } from '../offers.ts';
 import { loadSessions } from '../sessions.ts';
 import { carryOut, editPlace, planSetUp, type SetUpContext } from '../set-up.ts';
 import { type Check, type Repair, repairs } from './check.ts';
+import { isOwnFile } from './firing.ts';
 import { placesOf } from './storage.ts';
 
 /** What `--fix` did, or could not do, about one kind of problem. */
@@ -63,17 +69,26 @@ const actions: Readonly<Record<Repair, Action>> = {
         return recovery.untouched.length === 0
           ? "Took back what the interrupted 'init' had begun."
           : `Took back what the interrupted 'init' had begun, but for ${recovery.untouched.join(', ')}, changed since.`;
-      case 'damaged':
-        return `The notes of the interrupted 'init' cannot be used: the file ${recovery.problem}.`;
     }
   },
   setup: async (context) => {
     const plan = await planSetUp(context, { hooks: undefined, install: undefined });
     const { edits } = await carryOut(context, plan);
+    if (plan.refusal !== undefined) throw plan.refusal;
     const targets = edits.map(({ target }) => target);
     return targets.length === 0
       ? "There was nothing for 'init' to put back."
       : `Put back what 'init' had set up: ${targets.join(', ')}.`;
+  },
+  executable: async ({ io, project }) => {
+    const scene = await readHookScene(project.repository, io);
+    const files = hookEvents.flatMap((event) => {
+      const reach = reachOf(event, scene);
+      const cause = reach.state === 'dead' ? reach.cause : undefined;
+      return cause?.code === 'hook-not-executable' && isOwnFile(cause.file) ? [cause.file] : [];
+    });
+    for (const file of files) makeExecutable(file);
+    return `Made executable: ${files.join(', ')}.`;
   },
   ignoring: async ({ project }) => {
     const warnings = excludeSessions(project.repository);
@@ -86,8 +101,16 @@ const actions: Readonly<Record<Repair, Action>> = {
     return 'Removed what interrupted runs had left.';
   },
   files: async ({ project }) => {
-    await loadSessions(project);
-    return 'Wrote the missing files of sessions anew.';
+    const { entries } = await loadSessions(project);
+    const { directory, io, trackedNames } = project.sessions;
+    const tracked = await trackedNames();
+    for (const { id, record, where } of entries) {
+      if (where !== 'vault' || record?.project_path !== directory.root) continue;
+      const isOurs = (format: FormatName) => !tracked.has(fileName(id, format));
+      const { processes } = io;
+      updateSessionFiles(directory, { before: record, after: record }, { isOurs, processes });
+    }
+    return 'Wrote files of sessions anew.';
   },
   permissions: async ({ project }) => {
     const vault = vaultIn(project.repository.layout.commonDir).directory;

@@ -1,8 +1,14 @@
 import path from 'node:path';
-import { trackedBelow } from '../../git/ignore.ts';
+import { ask, openRepository, type Repository } from '../../git/repository.ts';
+import { gitEnvironment } from '../../git/spawn.ts';
+import { worktreeRoots } from '../../git/worktrees.ts';
+import type { Decision } from '../../hooks/decisions.ts';
+import { physicalPath } from '../../integrations/surroundings.ts';
 import { readHeader, type VaultHeader, vaultScripts } from '../../integrations/vault-scripts.ts';
+import { isInside } from '../../paths.ts';
 import { runProgram } from '../../programs.ts';
 import { cleanLine } from '../../session/clean-text.ts';
+import { type HookDecision, readDecisions } from '../../store/hook-log.ts';
 import { readRegularFile, whatIsAt } from '../../store/read-files.ts';
 import { hookFiles, type Vault } from '../../store/vault.ts';
 import { type Check, mendable, problem, well } from './check.ts';
@@ -55,6 +61,36 @@ function checkDrift(header: VaultHeader, { io, vault, scene }: Examined): Check 
   return well('scripts', `The hooks' scripts are of this version, ${io.version}.`);
 }
 
+/** Not NODE_OPTIONS and the like, which would have Node load other files. */
+const passedOn = ['PATH', 'HOME', 'SystemRoot'];
+
+/**
+ * The directory of a work tree, directly below its top, that one of the files is in or is led to by
+ * links, and of which git tracks something: by the same rule hooks do not run it.
+ */
+async function trackedAround(
+  files: readonly string[],
+  repository: Repository,
+): Promise<string | undefined> {
+  const places = files.flatMap((file) => [file, physicalPath(file)]);
+  for (const root of await worktreeRoots(repository)) {
+    for (const place of places.filter((one) => isInside(root, one))) {
+      const [first = ''] = path.relative(root, place).split(path.sep);
+      if (await isTracked(first, root, repository)) return path.join(root, first);
+    }
+  }
+  return undefined;
+}
+
+async function isTracked(name: string, root: string, repository: Repository): Promise<boolean> {
+  const here = root === repository.layout.topLevel;
+  const env = gitEnvironment(repository.program.env);
+  const opened = here ? repository : await openRepository(root, env);
+  if (opened === undefined) return false;
+  const answer = await ask(opened, ['ls-files', '-z', '--', `:(top,literal,icase)${name}`]);
+  return answer.stdout.length > 0;
+}
+
 /** Milliseconds; it only prints its version. */
 const limit = 20_000;
 
@@ -69,12 +105,11 @@ async function checkProgram(
   if (whatIsAt(program) === 'nothing') {
     return mendable('program-missing', `The hooks look for ${program}, which is gone.`, 'setup');
   }
-  const [first = ''] = path.relative(topLevel, program).split(path.sep);
-  const isInside = first !== '..' && !path.isAbsolute(first);
-  if (isInside && (await trackedBelow(repository, first)).length > 0) {
+  const tracked = await trackedAround([program, node], repository);
+  if (tracked !== undefined) {
     return problem(
       'program-tracked',
-      `git tracks files below ${first}, where the program is: hooks do not run what a branch may have brought, and only hint.`,
+      `git tracks files in ${tracked}, where the program is: hooks do not run what a branch may have brought, and only hint.`,
       'npm install --global mpm-session, then run: mpm-session init --install global',
     );
   }
@@ -85,7 +120,7 @@ async function checkProgram(
     path: node,
     args: [program, '--version'],
     directory: topLevel,
-    env: io.env,
+    env: Object.fromEntries(passedOn.map((name) => [name, io.env[name]])),
     timeout: limit,
   });
   if (answer.exit === 0 && answer.stdout.startsWith('mpm-session ')) {
@@ -102,17 +137,32 @@ async function checkProgram(
 /** Of a file that is only appended to, as much as is looked at. */
 const mostRead = 16 * 1024 * 1024;
 
-/** What Node said when it failed in a hook, where nobody saw it. */
+/**
+ * Whether the last run of the program in a hook failed, where nobody saw it: the log says so, and
+ * `hook-error` what Node said. That file alone means nothing: Node speaks without failing, too.
+ */
 export async function checkHookError({ vault }: Examined): Promise<readonly Check[]> {
   const read = readRegularFile(path.join(vault.directory, hookFiles.hookError), mostRead);
-  const said = read.kind === 'read' ? read.content.toString('utf8').trim() : '';
-  if (said === '' && read.kind !== 'refused') return [well('hook-error', 'No hook has failed.')];
+  const failed = readDecisions(vault).find(isOfProgram);
+  // No file: it has been forgotten since.
+  if (read.kind === 'absent' || failed?.reason !== programFailed) {
+    return [well('hook-error', 'No hook has failed.')];
+  }
+  const said = read.kind === 'read' ? read.content.toString('utf8') : '';
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  const shown = lines.find((line) => /\b(?:error|bug)\b/i.test(line)) ?? lines.at(-1) ?? '';
+  const shown = lines.find((line) => /\b(?:error|bug)\b/i.test(line)) ?? lines.at(-1);
+  const what = shown?.trim() ?? `exit ${failed.detail ?? 'not known'}`;
   return [
     {
-      ...mendable('hook-error', `A hook failed: ${cleanLine(shown.trim())}`, 'hook-error'),
+      ...mendable('hook-error', `A hook failed: ${cleanLine(what)}`, 'hook-error'),
       fix: `Report it if it is a bug; 'mpm-session doctor --fix' forgets it`,
     },
   ];
+}
+
+const programFailed: Decision = 'node-failed';
+
+/** sh, which has no clock, writes of the program only that it failed; the rest has a time. */
+function isOfProgram({ event, time, reason }: HookDecision): boolean {
+  return event === 'post-checkout' && (time !== null || reason === programFailed);
 }

@@ -1,16 +1,17 @@
 import path from 'node:path';
 import { formats } from '../../formats/index.ts';
+import { damagedJournal, readJournal } from '../../integrations/journal.ts';
 import type { Project } from '../../project.ts';
 import { counted } from '../../session/counted.ts';
 import { describeProblem, type ReadableEntry } from '../../session/entry.ts';
-import { obstacleTo, sessionFile } from '../../store/directory.ts';
+import { obstacleTo, ownRecord, sessionFile } from '../../store/directory.ts';
 import { leftoversIn } from '../../store/durable-files.ts';
 import { isLockAbandoned } from '../../store/lock.ts';
 import { tooOpenIn } from '../../store/private-files.ts';
 import { readRegularFile } from '../../store/read-files.ts';
 import { recordLimit } from '../../store/session-file.ts';
 import { listSessions } from '../../store/sessions.ts';
-import { hookFiles } from '../../store/vault.ts';
+import { hookFiles, type Vault } from '../../store/vault.ts';
 import { type Check, mendable, problem, well } from './check.ts';
 import type { Examined } from './examined.ts';
 
@@ -47,17 +48,20 @@ function checkFiles(
   if (record === undefined || where !== 'vault' || record.project_path !== directory.root)
     return [];
   const id = record.session_id;
+  const before = ownRecord(directory, id);
   const states = sessions.formats.map((format) => {
     const read = readRegularFile(sessionFile(directory, id, format), recordLimit);
     if (read.kind === 'absent') return { format, state: 'missing' };
-    const isSame =
-      read.kind === 'read' && read.content.toString('utf8') === formats[format].encode(record);
-    return { format, state: isSame ? 'same' : 'different' };
+    const text = read.kind === 'read' ? read.content.toString('utf8') : undefined;
+    if (text === formats[format].encode(record)) return { format, state: 'same' };
+    const isOlder = before.some((one) => formats[format].encode(one) === text);
+    return { format, state: isOlder ? 'older' : 'different' };
   });
   const named = (wanted: string) =>
     states.filter(({ state }) => state === wanted).map(({ format }) => format);
   const missing = named('missing');
   const different = named('different');
+  const older = named('older');
   return [
     ...(missing.length === 0
       ? []
@@ -65,6 +69,15 @@ function checkFiles(
           mendable(
             'files-missing',
             `The session ${id} lacks its files: ${missing.join(', ')}.`,
+            'files',
+          ),
+        ]),
+    ...(older.length === 0
+      ? []
+      : [
+          mendable(
+            'files-older',
+            `The session ${id} was changed from elsewhere since its files were written.`,
             'files',
           ),
         ]),
@@ -86,7 +99,8 @@ export async function checkPermissions({ project, vault }: Examined): Promise<re
   const [first] = open;
   if (first === undefined) return [well('permissions', 'Sessions can be read by you alone.')];
   const files = open.length === 1 ? first.path : `${first.path} and ${open.length - 1} more`;
-  return [mendable('permissions', `Others on this machine can read ${files}.`, 'permissions')];
+  const message = `The permissions of ${files} are not for you alone.`;
+  return [mendable('permissions', message, 'permissions')];
 }
 
 /** The directories that hold what is the user's alone. */
@@ -105,7 +119,6 @@ export async function checkLeftovers(examined: Examined): Promise<readonly Check
   ];
   const left = places.flatMap((place) => leftoversIn(place, io.now(), io.processes));
   const isLocked = isLockAbandoned(vault.directory, io);
-  const journal = readRegularFile(path.join(vault.directory, hookFiles.installing), recordLimit);
   const found = [
     ...(left.length === 0
       ? []
@@ -113,15 +126,23 @@ export async function checkLeftovers(examined: Examined): Promise<readonly Check
     ...(isLocked
       ? [mendable('leftover-lock', 'A run that was interrupted left its lock.', 'leftovers')]
       : []),
-    ...(journal.kind === 'absent'
-      ? []
-      : [
-          mendable(
-            'interrupted-init',
-            "An 'init' or 'uninstall' was interrupted before it was done.",
-            'interrupted-init',
-          ),
-        ]),
+    ...checkJournal(vault),
   ];
   return found.length > 0 ? found : [well('leftovers', 'Nothing is left of interrupted runs.')];
+}
+
+function checkJournal(vault: Vault): readonly Check[] {
+  const read = readJournal(vault);
+  switch (read.kind) {
+    case 'absent':
+      return [];
+    case 'damaged': {
+      const { code, message, hint } = damagedJournal(vault, read.problem);
+      return [problem(code, message, hint)];
+    }
+    case 'read': {
+      const message = "An 'init' or 'uninstall' was interrupted before it was done.";
+      return [mendable('interrupted-init', message, 'interrupted-init')];
+    }
+  }
 }

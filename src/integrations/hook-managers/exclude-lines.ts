@@ -16,7 +16,7 @@ export function excludeFiles(
   const lines = files.map((file) => patternFor(surroundings, file));
   return excludeEdit(surroundings, {
     change: (content) => withExcludeLines(content, lines),
-    about: `Keeps out of git status what only you have: ${lines.join(', ')}`,
+    about: `keeps out of git status what only you have: ${lines.join(', ')}`,
   });
 }
 
@@ -28,7 +28,7 @@ export function includeFiles(
   const lines = files.map((file) => patternFor(surroundings, file));
   return excludeEdit(surroundings, {
     change: (content) => withoutExcludeLines(content, lines),
-    about: 'Takes out the lines for files that are gone',
+    about: 'takes out the lines for files that are gone',
   });
 }
 

@@ -1,16 +1,10 @@
 import { fail } from '../../errors.ts';
+import { isNullDevice } from '../../git/hooks-path.ts';
+import { runsConfiguredHooks } from '../../git/version.ts';
 import { configCommand } from '../../hooks/blocks.ts';
-import { shellQuote } from '../../session/shell-quote.ts';
-import { vaultIn } from '../../store/vault.ts';
-import {
-  type ConfigEdit,
-  type HookEvent,
-  type HookManager,
-  type HookSurroundings,
-  hookEvents,
-  type Installation,
-} from '../integration.ts';
-import { isNullDevice, runsConfiguredHooks } from './hooks-path.ts';
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import type { ConfigEdit, HookManager, HookSurroundings, Installation } from '../integration.ts';
+import { aboutHook } from './hook-file.ts';
 
 /**
  * Hooks of git's own configuration (git-hook(1)), which git has run since 2.54, before the one in the
@@ -42,10 +36,9 @@ function install(surroundings: HookSurroundings): Installation {
 
 /** An event without a command is an error to git, at which it refuses to switch: the command first. */
 function installed(surroundings: HookSurroundings, event: HookEvent): readonly ConfigEdit[] {
-  const vault = shellQuote(vaultIn(surroundings.commonDir).directory);
-  const about = event === 'post-checkout' ? 'offers what was paused' : 'keeps sessions uncommitted';
+  const about = aboutHook(event);
   const edits = [
-    edit(surroundings, keysOf(event).command, [configCommand(event, vault)]),
+    edit(surroundings, keysOf(event).command, [configCommand(event)]),
     edit(surroundings, keysOf(event).event, [event]),
   ];
   return edits

@@ -3,7 +3,7 @@ import { type Failure, fail } from '../../errors.ts';
 import type { HookSurroundings } from '../integration.ts';
 
 /** Hooks that a developer's git runs (githooks(5)), by which a manager may show itself. */
-const hookNames = [
+export const hookNames = [
   'applypatch-msg',
   'commit-msg',
   'post-applypatch',

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { fail } from '../../errors.ts';
 import { blockEnd, blockStart } from '../../hooks/blocks.ts';
-import {
-  type FileEdit,
-  type FileState,
-  type HookEvent,
-  type HookManager,
-  type HookSurroundings,
-  hookEvents,
-  type Installation,
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import { isInside } from '../../paths.ts';
+import type {
+  FileEdit,
+  FileState,
+  HookManager,
+  HookSurroundings,
+  Installation,
 } from '../integration.ts';
 import {
   findBlock,
@@ -17,13 +17,10 @@ import {
   isShellScript,
   removeBlock,
 } from '../managed-block.ts';
-import { byHand } from './hook-file.ts';
-import {
-  assertOwnHooksDirectory,
-  assertWritableHooks,
-  isInside,
-  isOwnHooksDirectory,
-} from './hooks-path.ts';
+import { follow } from './follow-links.ts';
+import { aboutHook, aboutRemoval, branchNotes, byHand, isByHand } from './hook-file.ts';
+import { assertOwnHooksDirectory, assertWritableHooks, isOwnHooksDirectory } from './hooks-path.ts';
+import { type AsideWay, asidePath, nameLink, wayFor, wrapper, wrapperWay } from './put-aside.ts';
 
 /**
  * Plain hooks, where git looks for them (githooks(5)). In a shell script our block comes first, in
@@ -46,13 +43,14 @@ export const hooksDirectory: HookManager = {
 export function installHookFiles(
   surroundings: HookSurroundings,
   events: readonly HookEvent[],
-): Installation {
-  if (events.length === 0) return { edits: [], notes: [] };
+): FileInstallation {
+  const missing = events.filter((event) => !isAddedByHand(surroundings, event));
+  if (missing.length === 0) return { edits: [], notes: [] };
   assertOwnHooksDirectory(surroundings);
-  const plans = events.map((event) => installed({ surroundings, event }));
+  const plans = missing.map((event) => installed({ surroundings, event }));
   const edits = plans.flatMap((plan) => plan.edits);
   if (edits.length > 0) assertWritableHooks(surroundings);
-  const notes = edits.length > 0 ? notesOn(surroundings) : [];
+  const notes = edits.length > 0 ? [...notesOn(surroundings), ...branchNotes(edits)] : [];
   return { edits, notes: [...plans.flatMap((plan) => plan.notes), ...notes] };
 }
 
@@ -70,13 +68,23 @@ interface Hook {
   readonly event: HookEvent;
 }
 
-function installed(hook: Hook): Installation {
+/** Whether a hook runs ours because somebody has put the line there, which is theirs to take out. */
+export function isAddedByHand(surroundings: HookSurroundings, event: HookEvent): boolean {
+  const file = fileOf({ surroundings, event });
+  const content = follow(surroundings, file)?.content;
+  return content !== undefined && isByHand(event, content);
+}
+
+/** As {@link Installation}, of files alone. */
+type FileInstallation = Installation & { readonly edits: readonly FileEdit[] };
+
+function installed(hook: Hook): FileInstallation {
   const before = hook.surroundings.read(fileOf(hook));
   if (before === undefined) return { edits: [own(hook, before)], notes: [] };
   if (before.kind === 'link') return chained(hook, before);
   refuseEdited(hook, before.content);
-  if (isWrapper(hook.event, before.content))
-    return { edits: renewedWrapper(hook, before), notes: [] };
+  const way = wrapperWay(hook.event, before.content);
+  if (way !== undefined) return { edits: renewedWrapper(hook, before, way), notes: [] };
   if (isRun(before) && isShellScript(before.content)) return withBlock(hook, before);
   const plain = removeBlock(before.content);
   if (plain === 'empty') return { edits: [own(hook, before)], notes: [] };
@@ -97,7 +105,7 @@ function own(hook: Hook, before: FileState): FileEdit {
 
 const hookMode = 0o755;
 
-function withBlock(hook: Hook, before: File): Installation {
+function withBlock(hook: Hook, before: File): FileInstallation {
   const content = insertBlock(before.content, hook.event) ?? before.content;
   const dead = hasCarriageReturnInShebang(before.content) ? [carriageReturn(hook)] : [];
   if (content.equals(before.content)) return { edits: [], notes: dead };
@@ -133,68 +141,42 @@ function firstWords(marker: string): string {
 }
 
 /** The hook is put aside before ours takes its place: at no moment is there none. */
-function chained(hook: Hook, before: File | Link): Installation {
-  const aside = asideOf(hook);
-  const found = hook.surroundings.read(aside);
-  if (found !== undefined) {
+function chained(hook: Hook, state: File | Link): FileInstallation {
+  const { surroundings, event } = hook;
+  const file = fileOf(hook);
+  const way = wayFor({ surroundings, event, state, isRun: state.kind === 'link' || isRun(state) });
+  if (way === undefined) {
     throw fail('hooks-unavailable', {
-      reason: `${fileOf(hook)} is no shell script and has to be put aside, and ${aside} is there already.`,
-      advice: 'Move one of them away, then run the command again. Nothing was changed.',
+      reason: `${file} has to be put aside, and looks both at its name and at its directory.`,
+      advice: `Have a shell script there run it, then run the command again; or add to it: ${byHand(event)}`,
     });
   }
-  const content = wrapper(hook.event);
-  const file = fileOf(hook);
-  const original = hook.surroundings.read(file);
-  const moved =
-    before.kind === 'link' ? { ...before, target: seenFromAside(before.target) } : before;
+  const aside = asidePath(surroundings, event);
+  const link = nameLink(surroundings, event);
+  const places = way.kind === 'name' ? [aside, link.file] : [aside];
+  const taken = places.find((place) => surroundings.read(place) !== undefined);
+  if (taken !== undefined) {
+    throw fail('hooks-unavailable', {
+      reason: `${file} is no shell script and has to be put aside, and ${taken} is there already.`,
+      advice: 'Move one of them away, then run the command again.',
+    });
+  }
+  const before = surroundings.read(file);
+  const content = wrapper(event, way);
   return {
     edits: [
-      edit(hook, { file: aside, before: undefined, after: moved }),
-      edit(hook, { file, before: original, after: { kind: 'file', content, mode: hookMode } }),
+      edit(hook, { file: aside, before: undefined, after: state }),
+      ...(way.kind === 'name'
+        ? [edit(hook, { file: link.file, before: undefined, after: link.state })]
+        : []),
+      edit(hook, { file, before, after: { kind: 'file', content, mode: hookMode } }),
     ],
     notes: [`${file} becomes ${aside}, which is run as it was.`],
   };
 }
 
-/** Its own name is kept, because hooks for several events look at what they are called by. */
-const asideDirectory = 'mpm-chained';
-
-function asideOf({ surroundings, event }: Hook): string {
-  return path.join(surroundings.hooksDirectory, asideDirectory, event);
-}
-
-function seenFromAside(target: string): string {
-  return path.isAbsolute(target) ? target : `../${target}`;
-}
-
-function seenFromHooks(target: string): string {
-  return target.replace(/^\.\.\//, '');
-}
-
-/** As git does, it passes over a hook that may not be executed. */
-function wrapper(event: HookEvent): Buffer {
-  const content = insertBlock(Buffer.from(wrapperWithoutBlock(event)), event);
-  if (content === undefined) throw new Error('the wrapper is no shell script');
-  return content;
-}
-
-function wrapperWithoutBlock(event: HookEvent): string {
-  return `#!/bin/sh
-# The hook that was here before 'mpm-session init', unchanged; 'mpm-session uninstall' puts it back.
-mpm_hook=./${asideDirectory}/${event}
-case $0 in */*) mpm_hook=\${0%/*}/${asideDirectory}/${event} ;; esac
-[ -x "$mpm_hook" ] || exit 0
-exec "$mpm_hook" "$@"
-`;
-}
-
-function isWrapper(event: HookEvent, content: Buffer): boolean {
-  const plain = removeBlock(content);
-  return plain !== 'empty' && plain.toString('latin1') === wrapperWithoutBlock(event);
-}
-
-function renewedWrapper(hook: Hook, before: File): readonly FileEdit[] {
-  const after = { kind: 'file', content: wrapper(hook.event), mode: hookMode } as const;
+function renewedWrapper(hook: Hook, before: File, way: AsideWay): readonly FileEdit[] {
+  const after = { kind: 'file', content: wrapper(hook.event, way), mode: hookMode } as const;
   if (before.content.equals(after.content) && isRun(before)) return [];
   return [edit(hook, { file: fileOf(hook), before, after })];
 }
@@ -208,24 +190,31 @@ function removed(hook: Hook): readonly FileEdit[] {
   const file = fileOf(hook);
   const before = hook.surroundings.read(file);
   if (before?.kind !== 'file') return [];
-  if (isWrapper(hook.event, before.content)) return unchained(hook, before);
+  if (wrapperWay(hook.event, before.content) !== undefined) return unchained(hook, before);
   const content = removeBlock(before.content);
-  if (content === 'empty') return [edit(hook, { file, before, after: undefined })];
-  if (content.equals(before.content)) return [];
-  return [edit(hook, { file, before, after: { ...before, content } })];
+  if (content !== 'empty' && content.equals(before.content)) return [];
+  const after = content === 'empty' ? undefined : { ...before, content };
+  return [edit(hook, { file, before, after, about: aboutRemoval(after) })];
 }
 
 function unchained(hook: Hook, before: File): readonly FileEdit[] {
-  const aside = asideOf(hook);
-  const found = hook.surroundings.read(aside);
-  const restore = edit(hook, { file: fileOf(hook), before, after: inPlaceAgain(found) });
-  if (found === undefined) return [restore];
-  return [restore, edit(hook, { file: aside, before: found, after: undefined })];
+  const { surroundings, event } = hook;
+  const aside = asidePath(surroundings, event);
+  const link = nameLink(surroundings, event);
+  const [found, named] = [surroundings.read(aside), surroundings.read(link.file)];
+  const isOurs = named?.kind === 'link' && named.target === link.state.target;
+  return [
+    edit(hook, { file: fileOf(hook), before, after: found, about: backAgain }),
+    ...(isOurs
+      ? [edit(hook, { file: link.file, before: named, after: undefined, about: backAgain })]
+      : []),
+    ...(found === undefined
+      ? []
+      : [edit(hook, { file: aside, before: found, after: undefined, about: backAgain })]),
+  ];
 }
 
-function inPlaceAgain(found: FileState): FileState {
-  return found?.kind === 'link' ? { ...found, target: seenFromHooks(found.target) } : found;
-}
+const backAgain = 'puts the hook back that was there before';
 
 function fileOf({ surroundings, event }: Hook): string {
   return path.join(surroundings.hooksDirectory, event);
@@ -233,10 +222,9 @@ function fileOf({ surroundings, event }: Hook): string {
 
 function edit(
   { surroundings, event }: Hook,
-  change: { file: string; before: FileState; after: FileState },
+  change: { file: string; before: FileState; after: FileState; about?: string },
 ): FileEdit {
-  const { file, before, after } = change;
-  const about = event === 'post-checkout' ? 'offers what was paused' : 'keeps sessions uncommitted';
+  const { file, before, after, about = aboutHook(event) } = change;
   return {
     kind: 'file',
     target: file,

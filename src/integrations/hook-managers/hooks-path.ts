@@ -1,17 +1,9 @@
 import path from 'node:path';
 import { type Failure, fail } from '../../errors.ts';
+import { isNullDevice } from '../../git/hooks-path.ts';
+import { runsConfiguredHooks } from '../../git/version.ts';
+import { isInside } from '../../paths.ts';
 import type { HookSurroundings } from '../integration.ts';
-import { byHand } from './hook-file.ts';
-
-/** git runs hooks of its configuration since 2.54. */
-export function runsConfiguredHooks([major, minor]: readonly [number, number]): boolean {
-  return major > 2 || (major === 2 && minor >= 54);
-}
-
-/** The customary way to have no hooks at all. */
-export function isNullDevice(hooksPath: string | undefined): boolean {
-  return hooksPath === '/dev/null' || hooksPath?.toLowerCase() === 'nul';
-}
 
 /**
  * That hook files may be put where git looks for them: a directory of this repository's own. One that
@@ -43,12 +35,6 @@ export function isOwnHooksDirectory(surroundings: HookSurroundings): boolean {
   return [topLevel, gitDir, commonDir].some((own) => isInside(own, hooksDirectory));
 }
 
-/** Whether a path is a directory or below it. */
-export function isInside(directory: string, place: string): boolean {
-  const relative = path.relative(directory, place);
-  return relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
-}
-
 /** @throws Failure `hooks-unavailable` where no file can be made */
 export function assertWritableHooks(surroundings: HookSurroundings): void {
   const { hooksDirectory } = surroundings;
@@ -73,6 +59,5 @@ function adviceFor({ gitVersion }: HookSurroundings, change: string): string {
   if (runsConfiguredHooks(gitVersion)) {
     return "git can run ours from its configuration: 'mpm-session init --hooks git-config'.";
   }
-  const hook = byHand('post-checkout');
-  return `${change} or install git 2.54, then run the command again; or add to a post-checkout hook: ${hook}`;
+  return `${change} or install git 2.54, then run the command again.`;
 }

@@ -1,16 +1,20 @@
 import path from 'node:path';
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import { isInside } from '../../paths.ts';
 import { shellQuote } from '../../session/shell-quote.ts';
-import {
-  type FileEdit,
-  type HookManager,
-  type HookSurroundings,
-  hookEvents,
-  type Installation,
+import type {
+  FileEdit,
+  FileScene,
+  HookManager,
+  HookSurroundings,
+  Installation,
+  Reach,
 } from '../integration.ts';
 import { excludeFiles, includeFiles } from './exclude-lines.ts';
-import { blockEdit, blockRemoval } from './hook-file.ts';
+import { follow } from './follow-links.ts';
+import { blockEdit, blockRemoval, branchNotes, trackedNote } from './hook-file.ts';
 import { runsNoHooksHere } from './hook-names.ts';
-import { isInside } from './hooks-path.ts';
+import { dead, judgeText, missing, type Runner } from './hook-text.ts';
 
 /**
  * husky 9: git looks in `<directory>/_`, which husky writes anew at every installation, and where each
@@ -22,7 +26,10 @@ export const husky: HookManager = {
   detect: (surroundings) => huskyDirectory(surroundings) !== undefined,
   install,
   remove,
+  reach,
 };
+
+const runner: Runner = { name: 'husky', off: { variable: 'HUSKY', values: ['0'] } };
 
 /** Where the hooks that husky runs are; undefined when husky is not what git runs here. */
 export function huskyDirectory(surroundings: HookSurroundings): string | undefined {
@@ -51,7 +58,7 @@ function install(surroundings: HookSurroundings): Installation {
   if (directory === undefined) throw runsNoHooksHere('husky', 'npx husky');
   const hooks = hookEvents.map((event) => path.join(directory, event));
   const edits = hookEvents.flatMap((event) => {
-    const about = `husky runs it on ${event}`;
+    const about = `is run by husky on ${event}`;
     const file = path.join(directory, event);
     return blockEdit(surroundings, { file, event, mode: 0o644, about }) ?? [];
   });
@@ -63,7 +70,7 @@ function install(surroundings: HookSurroundings): Installation {
     edits: exclude === undefined ? edits : [...edits, exclude],
     notes: [
       ...sharingNotes(surroundings, { edits, created }),
-      ...reachNotes(surroundings, directory),
+      ...reachNotes(surroundings, { directory, isUnchanged: edits.length === 0 }),
     ],
   };
 }
@@ -86,9 +93,7 @@ function sharingNotes(surroundings: HookSurroundings, { edits, created }: Change
   const own = created.map(relative);
   const notes: string[] = [];
   if (tracked.length > 0) {
-    notes.push(
-      `${tracked.join(', ')}: tracked by git, so the change shows up in 'git status'. It names no path of this machine, and does nothing where mpm-session is not set up: it can be committed.`,
-    );
+    notes.push(trackedNote(tracked), ...branchNotes(edits));
   }
   if (edits.some((edit) => created.includes(edit.target))) {
     notes.push(
@@ -99,7 +104,10 @@ function sharingNotes(surroundings: HookSurroundings, { edits, created }: Change
 }
 
 /** husky's stubs are in no clone and in no other work tree until husky itself has run there. */
-function reachNotes(surroundings: HookSurroundings, directory: string): string[] {
+function reachNotes(
+  surroundings: HookSurroundings,
+  { directory, isUnchanged }: { readonly directory: string; readonly isUnchanged: boolean },
+): string[] {
   const isAbsent = surroundings.read(path.join(directory, '_', 'h')) === undefined;
   const argument = path.relative(surroundings.topLevel, directory);
   const run = argument === '.husky' ? 'npx husky' : `npx husky ${shellQuote(argument)}`;
@@ -109,8 +117,10 @@ function reachNotes(surroundings: HookSurroundings, directory: string): string[]
     ];
   }
   const isRelative = !path.isAbsolute(surroundings.hooksPath?.value ?? '');
-  if (!surroundings.hasLinkedWorktrees || !isRelative) return [];
-  return [`Other work trees run no hooks until husky has run in each of them: ${run}`];
+  if (!isRelative || (isUnchanged && !surroundings.hasLinkedWorktrees)) return [];
+  return [
+    `Every other work tree, a new one as well, runs no hooks of ours until both have been run in it: ${run}; mpm-session init`,
+  ];
 }
 
 function remove(surroundings: HookSurroundings): readonly FileEdit[] {
@@ -123,4 +133,27 @@ function remove(surroundings: HookSurroundings): readonly FileEdit[] {
     edits.some((edit) => edit.target === file && edit.after === undefined);
   const exclude = includeFiles(surroundings, hooks.filter(isGone));
   return exclude === undefined ? edits : [...edits, exclude];
+}
+
+function reach(event: HookEvent, scene: FileScene): Reach | undefined {
+  const { surroundings } = scene;
+  const directory = huskyDirectory(surroundings);
+  if (directory === undefined) return undefined;
+  const started = follow(surroundings, path.join(surroundings.hooksDirectory, event));
+  if (started === undefined || follow(surroundings, path.join(directory, '_/h')) === undefined) {
+    return dead({ code: 'husky-not-installed', directory });
+  }
+  if (!isStub(started.text)) return undefined;
+  const file = path.join(directory, event);
+  const found = follow(surroundings, file);
+  if (found === undefined) return missing(event, scene, file);
+  return judgeText(event, { scene, file, found, runner });
+}
+
+/**
+ * What husky has git start, the same for every hook. Before the hook it sources
+ * `~/.config/husky/init.sh`, which is there to set up the environment and is no hook.
+ */
+function isStub(text: string): boolean {
+  return /^\. "\$\(dirname (?:-- )?"\$0"\)\/h"$/m.test(text);
 }

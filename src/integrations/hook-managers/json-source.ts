@@ -36,16 +36,12 @@ export type JsonSource =
   | { readonly ok: true; readonly root: JsonNode }
   | { readonly ok: false; readonly line: number | undefined };
 
-/** `jsonc` has comments, and may have a comma after the last value. */
-export type JsonDialect = 'json' | 'jsonc';
-
 /**
- * Reads a JSON text (RFC 8259) for editing it in place: everything else of it, white space, order and
- * comments, is the user's. `line` is where it stops being JSON, from 1; undefined when it is nested too
- * deeply.
+ * Reads a JSON text (RFC 8259) for editing it in place: everything else of it, white space and order,
+ * is the user's. `line` is where it stops being JSON, from 1; undefined when it is nested too deeply.
  */
-export function readJsonSource(text: string, dialect: JsonDialect): JsonSource {
-  const plain = dialect === 'jsonc' ? withoutComments(text) : withoutMark(text);
+export function readJsonSource(text: string): JsonSource {
+  const plain = withoutMark(text);
   try {
     if (isDeeperThan(deepest, JSON.parse(plain))) return { ok: false, line: undefined };
   } catch (error) {
@@ -119,12 +115,11 @@ function startOfLine(text: string, offset: number): number | undefined {
 
 /** A part on lines of its own goes with its comma, or with that of the part before it. */
 function removeLine(text: string, part: Part, previousEnd: number | undefined): string {
-  const plain = blankComments(text);
-  const comma = /^\s*,/.exec(plain.slice(part.end))?.[0];
+  const comma = /^\s*,/.exec(text.slice(part.end))?.[0];
   if (comma !== undefined) return splice(text, { ...part, end: part.end + comma.length }, '');
   const without = splice(text, part, '');
   if (previousEnd === undefined) return without;
-  const at = plain.indexOf(',', previousEnd);
+  const at = text.indexOf(',', previousEnd);
   return splice(without, { start: at, end: at + 1 }, '');
 }
 
@@ -136,22 +131,6 @@ interface Part {
 /** A file may begin with a byte order mark, which is one unit long, and which JSON.parse refuses. */
 function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, ' ');
-}
-
-/** Comments and the commas before a closing bracket become blanks, so that all offsets stay. */
-function withoutComments(text: string): string {
-  return outsideStrings(withoutMark(blankComments(text)), /,(?=\s*[}\]])/);
-}
-
-function blankComments(text: string): string {
-  return outsideStrings(text, /\/\/[^\r\n]*|\/\*[\s\S]*?\*\//);
-}
-
-function outsideStrings(text: string, pattern: RegExp): string {
-  const strings = /"(?:[^"\\\r\n]|\\.)*"/.source;
-  return text.replace(new RegExp(`${strings}|${pattern.source}`, 'g'), (part) =>
-    part.startsWith('"') ? part : part.replaceAll(/[^\r\n]/g, ' '),
-  );
 }
 
 interface Cursor {
@@ -220,21 +199,14 @@ function insertLast(text: string, parent: JsonObject | JsonArray, addition: Addi
   const outside = indentationAt(text, parent.start);
   if (addition.after === undefined) {
     const inside = outside + unitOf(text);
-    const between = text.slice(opening, closing);
-    // A comment is all there may be in it.
-    const kept = between.trim() === '' ? '' : between.trimEnd();
-    const added = `${kept}${lineEndOf(text)}${inside}${addition.render(inside)}${lineEndOf(text)}${outside}`;
+    const added = `${lineEndOf(text)}${inside}${addition.render(inside)}${lineEndOf(text)}${outside}`;
     return splice(text, { start: opening, end: closing }, added);
   }
   const isOnOneLine = !/[\r\n]/.test(text.slice(opening, closing));
   if (isOnOneLine) return insert(text, addition.after, `, ${addition.render(outside)}`);
   const inside = indentationAt(text, addition.after);
   const added = `${lineEndOf(text)}${inside}${addition.render(inside)}`;
-  // What follows on the same line, a comment, is about the part before.
-  const rest = /^[^\r\n]*/.exec(text.slice(addition.after, closing))?.[0] ?? '';
-  const hasComma = /^\s*,/.test(blankComments(text).slice(addition.after));
-  const after = insert(text, addition.after + rest.length, hasComma ? `${added},` : added);
-  return hasComma ? after : insert(after, addition.after, ',');
+  return insert(text, addition.after, `,${added}`);
 }
 
 /** White space at the beginning of the line of an offset. */

@@ -1,37 +1,24 @@
 import { hookBlock } from '../../hooks/blocks.ts';
-import type { HookEvent } from '../integration.ts';
+import type { HookEvent } from '../../hooks/events.ts';
 import { byHand } from './hook-file.ts';
-import type { JsonDialect } from './json-source.ts';
-import { hasJsonJob, withJsonJob, withoutJsonJob } from './lefthook-json.ts';
 import { type EditedText, hasYamlJob, withoutYamlJob, withYamlJob } from './lefthook-yaml.ts';
 
-export type LefthookFormat = 'yaml' | 'toml' | JsonDialect;
-
-/** The text of a configuration with our job for an event in it. An empty text is one without hooks. */
-export function withJob(format: LefthookFormat, text: string, event: HookEvent): EditedText {
-  switch (format) {
-    case 'toml':
-      return { ok: false, problem: 'mpm-session does not edit TOML.', line: undefined };
-    case 'yaml':
-      return withYamlJob(text, yamlJob(event));
-    default:
-      return withJsonJob(text.trim() === '' ? '{}\n' : text, format, jsonJob(event));
-  }
+/** The text of a YAML configuration with our job for an event in it. */
+export function withJob(text: string, event: HookEvent): EditedText {
+  return withYamlJob(text, yamlJob(event));
 }
 
 /** The text without it; unchanged when it is not there. */
-export function withoutJob(format: LefthookFormat, text: string, event: HookEvent): EditedText {
-  if (format === 'toml') return { ok: true, text };
-  const job = { event, name: ourName };
-  return format === 'yaml' ? withoutYamlJob(text, job) : withoutJsonJob(text, format, job);
+export function withoutJob(text: string, event: HookEvent): EditedText {
+  return withoutYamlJob(text, { event, name: ourName });
 }
 
 /** Whether it is there as this version writes it. */
-export function hasJob(format: LefthookFormat, text: string, event: HookEvent): boolean {
-  if (format === 'toml') return false;
-  if (format === 'yaml') return hasYamlJob(text, yamlJob(event));
-  return hasJsonJob(text, format, jsonJob(event));
+export function hasJob(text: string, event: HookEvent): boolean {
+  return hasYamlJob(text, yamlJob(event));
 }
+
+export type LefthookFormat = 'yaml' | 'json' | 'toml';
 
 /** One line that does the same, for people to add: YAML and JSON, or TOML. */
 export function jobByHand(format: LefthookFormat, event: HookEvent): string {
@@ -47,10 +34,16 @@ export function hasJobByHand(text: string, event: HookEvent): boolean {
 }
 
 function runByHand(event: HookEvent): string {
-  const given = event === 'post-checkout' ? "'{1}' '{2}' '{3}'" : "'{1}'";
   const files = 'files' in jobSettings(event) ? ': {files}; ' : '';
-  return files + byHand(event, given);
+  return files + byHand(event, givenByHand[event]);
 }
+
+const givenByHand: Readonly<Record<HookEvent, string>> = {
+  'post-checkout': "'{1}' '{2}' '{3}'",
+  'pre-commit': '',
+  'pre-merge-commit': '',
+  'pre-push': "'{1}'",
+};
 
 /** What our jobs are called. */
 export const ourName = 'mpm-session';
@@ -100,10 +93,6 @@ function givenToHook(event: HookEvent): readonly string[] {
 
 function readLine(variable: string, template: string): readonly string[] {
   return [`IFS= read -r ${variable} <<'mpm_given'`, template, 'mpm_given'];
-}
-
-function jsonJob(event: HookEvent) {
-  return { event, name: ourName, settings: jobSettings(event) };
 }
 
 function yamlJob(event: HookEvent) {

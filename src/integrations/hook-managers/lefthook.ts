@@ -1,18 +1,21 @@
 import { Buffer } from 'node:buffer';
 import path from 'node:path';
-import { type Failure, fail } from '../../errors.ts';
+import { Failure, fail } from '../../errors.ts';
 import { decodeYaml } from '../../formats/yaml.ts';
-import {
-  type FileEdit,
-  type HookEvent,
-  type HookManager,
-  type HookSurroundings,
-  hookEvents,
-  type Installation,
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import type {
+  FileEdit,
+  FileScene,
+  HookManager,
+  HookSurroundings,
+  Installation,
+  Reach,
 } from '../integration.ts';
 import { excludeFiles, includeFiles } from './exclude-lines.ts';
+import { follow } from './follow-links.ts';
 import { blockRemoval } from './hook-file.ts';
 import { hasHookWith, runsNoHooksHere } from './hook-names.ts';
+import { dead, isOff, isOursIn, judgeFile, off, type Runner } from './hook-text.ts';
 import { installHookFiles, removeHookFiles } from './hooks-directory.ts';
 import {
   hasJob,
@@ -34,9 +37,17 @@ import { utf8Text } from './utf8-text.ts';
 export const lefthook: HookManager = {
   name: 'lefthook',
   about: 'lefthook',
-  detect: (surroundings) => hasHookWith(surroundings, 'call_lefthook'),
+  detect: (surroundings) => hasHookWith(surroundings, inEveryHook),
   install,
   remove,
+  reach,
+};
+
+const inEveryHook = 'call_lefthook';
+
+const runner: Runner = {
+  name: 'lefthook',
+  off: { variable: 'LEFTHOOK', values: ['0', 'false'] },
 };
 
 /** The configuration that has our job for an event, as it is written now; undefined without one. */
@@ -47,7 +58,8 @@ export function lefthookJobFile(
   const local = localConfiguration(surroundings);
   if (local === undefined) return undefined;
   const { file, format, text } = local;
-  return hasJob(format, text, event) || hasJobByHand(text, event) ? file : undefined;
+  const isThere = (format === 'yaml' && hasJob(text, event)) || hasJobByHand(text, event);
+  return isThere ? file : undefined;
 }
 
 function install(surroundings: HookSurroundings): Installation {
@@ -73,7 +85,7 @@ function remove(surroundings: HookSurroundings): readonly FileEdit[] {
   }
   const text = changed(local, hookEvents, withoutJob);
   if (text === local.text) return [...plain, ...moved];
-  const isEmpty = text.trim() === '' || text.trim() === '{}';
+  const isEmpty = text.trim() === '';
   const edit = configurationEdit(surroundings, local, isEmpty ? undefined : text);
   const exclude = isEmpty ? includeFiles(surroundings, [local.file]) : undefined;
   return [...plain, ...moved, edit, ...(exclude === undefined ? [] : [exclude])];
@@ -143,23 +155,23 @@ function localConfiguration(surroundings: HookSurroundings): Configuration | und
     return { file, format, text, isThere: true, refusal: 'it is a symbolic link.' };
   }
   const text = utf8Text(found.content);
-  if (text !== undefined) return { file, format, text, isThere: true, refusal: undefined };
+  if (text !== undefined) {
+    const refusal = format === 'yaml' ? undefined : 'mpm-session edits YAML only there.';
+    return { file, format, text, isThere: true, refusal };
+  }
   const near = found.content.toString('latin1');
   return { file, format, text: near, isThere: true, refusal: 'it is not UTF-8.' };
 }
 
-/** Named as the main file is; YAML beside TOML, since that is what can be taken out again. */
-function newConfiguration(surroundings: HookSurroundings): Configuration {
-  const main = firstOf(surroundings, mainNames) ?? path.join(surroundings.topLevel, 'lefthook.yml');
-  const { dir, name, ext } = path.parse(main);
-  const ending = ext === '.toml' ? '.yml' : ext;
-  const file = path.join(dir, `${name}-local${ending}`);
-  return { file, format: formatOf(file), text: '', isThere: false, refusal: undefined };
+/** lefthook reads it beside a main file of whatever name and format. */
+function newConfiguration({ topLevel }: HookSurroundings): Configuration {
+  const file = path.join(topLevel, 'lefthook-local.yml');
+  return { file, format: 'yaml', text: '', isThere: false, refusal: undefined };
 }
 
 function formatOf(file: string): LefthookFormat {
   const ending = path.extname(file);
-  if (ending === '.json' || ending === '.jsonc') return ending === '.json' ? 'json' : 'jsonc';
+  if (ending === '.json' || ending === '.jsonc') return 'json';
   return ending === '.toml' ? 'toml' : 'yaml';
 }
 
@@ -199,12 +211,12 @@ function jobNotes(surroundings: HookSurroundings, owned: readonly HookEvent[]): 
 function changed(
   local: Configuration,
   events: readonly HookEvent[],
-  change: (format: LefthookFormat, text: string, event: HookEvent) => EditedText,
+  change: (text: string, event: HookEvent) => EditedText,
 ): string {
   let text = local.text;
   for (const event of events) {
     if (hasJobByHand(text, event)) continue;
-    const result = refused(local) ?? change(local.format, text, event);
+    const result = refused(local) ?? change(text, event);
     if (!result.ok) throw cannotEdit(local, event, result);
     text = result.text;
   }
@@ -228,7 +240,8 @@ function configurationEdit(
     tracked: surroundings.isTracked(file),
     before: isThere ? before : undefined,
     after: text === undefined ? undefined : { kind: 'file', content: Buffer.from(text), mode },
-    about: text === undefined ? 'Takes out our jobs' : 'Jobs that lefthook runs beside its others',
+    about:
+      text === undefined ? 'takes out our jobs' : 'adds jobs that lefthook runs beside its others',
   };
 }
 
@@ -238,4 +251,36 @@ function cannotEdit(
   { problem, line }: { readonly problem: string; readonly line: number | undefined },
 ): Failure {
   return fail('cannot-edit', { file, line, problem, add: jobByHand(format, event) });
+}
+
+/** Through its own file, or as a job. What stood there before it came is renamed by it, and not run. */
+function reach(event: HookEvent, scene: FileScene): Reach | undefined {
+  const { surroundings } = scene;
+  const file = hookFile(surroundings, event);
+  const own = follow(surroundings, file);
+  if (own?.text.includes(inEveryHook) !== true) return undefined;
+  if (isOursIn(event, own)) return judgeFile(event, { scene, file, found: own, runner });
+  const job = readableJobFile(surroundings, event);
+  if (job !== undefined && isOff(runner, scene)) return off(runner);
+  if (job !== undefined) {
+    const through = { kind: 'file', file: job, by: runner.name } as const;
+    return { state: 'shared', through, others: "lefthook's other jobs", order: 'beside' };
+  }
+  const block = `${file}.old`;
+  const old = follow(surroundings, block);
+  return dead(
+    old !== undefined && isOursIn(event, old)
+      ? { code: 'hook-taken-over', by: runner.name, block }
+      : { code: 'hook-missing', file, by: runner.name },
+  );
+}
+
+/** A configuration that cannot be read has no job. */
+function readableJobFile(surroundings: HookSurroundings, event: HookEvent): string | undefined {
+  try {
+    return lefthookJobFile(surroundings, event);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { fail } from '../../errors.ts';
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
 import type { HookSurroundings } from '../integration.ts';
 import { type JsonObject, jsonValue, memberOf, readJsonSource } from './json-source.ts';
 import { utf8Text } from './utf8-text.ts';
@@ -35,7 +36,7 @@ export function findConfig(
     const text = textOf(surroundings, file);
     if (text === undefined) continue;
     if (!name.endsWith('.json')) return { kind: 'program', file, text };
-    return jsonConfig(file, text, []);
+    return jsonConfig({ surroundings, file }, text, []);
   }
   return inManifest(surroundings, manifest);
 }
@@ -51,9 +52,19 @@ const ownNames = [
   'simple-git-hooks.json',
 ] as const;
 
-/** What has to be added by hand. */
-export const preserveByHand =
-  '"preserveUnused": ["post-checkout", "pre-commit", "pre-merge-commit", "pre-push"]';
+/** What has to be added by hand for the hooks to be left alone that it does not write itself. */
+export function preserveByHand(surroundings: HookSurroundings): string {
+  const others = hookEvents.filter((event) => !isWritten(surroundings, event));
+  return `"preserveUnused": ${JSON.stringify(others).replaceAll(',', ', ')}`;
+}
+
+/** Whether git runs a hook file for the event that it has written. */
+export function isWritten(surroundings: HookSurroundings, event: HookEvent): boolean {
+  const found = surroundings.read(path.join(surroundings.hooksDirectory, event));
+  return found?.kind === 'file' && found.content.includes(inEveryHook);
+}
+
+export const inEveryHook = 'SKIP_SIMPLE_GIT_HOOKS';
 
 /** What is a link is not edited: what it leads to may be anybody's. */
 function textOf(surroundings: HookSurroundings, file: string): string | undefined {
@@ -62,14 +73,14 @@ function textOf(surroundings: HookSurroundings, file: string): string | undefine
   const text = found.kind === 'link' ? undefined : utf8Text(found.content);
   if (text !== undefined) return text;
   const problem = found.kind === 'link' ? 'it is a symbolic link.' : 'it is not UTF-8.';
-  throw cannotEdit({ file, line: undefined, problem });
+  throw cannotEdit({ surroundings, file }, problem);
 }
 
 /** `simple-git-hooks <file>` in a script. */
 function namedInScripts(surroundings: HookSurroundings, manifest: string): readonly string[] {
   const text = textOf(surroundings, manifest);
   if (text === undefined) return [];
-  const scripts = memberOf(objectIn(manifest, text, []), 'scripts')?.value;
+  const scripts = memberOf(objectIn({ surroundings, file: manifest }, text, []), 'scripts')?.value;
   if (scripts?.kind !== 'object') return [];
   return scripts.members.flatMap(({ value }) => {
     const script = value.kind === 'scalar' ? String(value.value) : '';
@@ -84,9 +95,9 @@ function inManifest(
 ): SimpleGitHooksConfig | undefined {
   const text = textOf(surroundings, manifest);
   if (text === undefined) return undefined;
-  const settings = memberOf(objectIn(manifest, text, []), key)?.value;
+  const settings = memberOf(objectIn({ surroundings, file: manifest }, text, []), key)?.value;
   if (settings === undefined) return undefined;
-  if (settings.kind !== 'scalar') return jsonConfig(manifest, text, [key]);
+  if (settings.kind !== 'scalar') return jsonConfig({ surroundings, file: manifest }, text, [key]);
   const directory = path.resolve(surroundings.topLevel, String(settings.value));
   const isOther =
     path.dirname(manifest) === surroundings.topLevel && directory !== surroundings.topLevel;
@@ -95,26 +106,27 @@ function inManifest(
 
 const key = 'simple-git-hooks';
 
-function jsonConfig(file: string, text: string, keys: readonly string[]): SimpleGitHooksConfig {
-  const find = (current: string) => objectIn(file, current, keys);
-  find(text);
-  return { kind: 'json', file, text, find };
+interface Place {
+  readonly surroundings: HookSurroundings;
+  readonly file: string;
 }
 
-function objectIn(file: string, text: string, keys: readonly string[]): JsonObject {
-  const source = readJsonSource(text, 'json');
-  if (!source.ok) throw cannotEdit({ file, line: source.line, problem: 'not valid JSON.' });
+function jsonConfig(place: Place, text: string, keys: readonly string[]): SimpleGitHooksConfig {
+  const find = (current: string) => objectIn(place, current, keys);
+  find(text);
+  return { kind: 'json', file: place.file, text, find };
+}
+
+function objectIn(place: Place, text: string, keys: readonly string[]): JsonObject {
+  const source = readJsonSource(text);
+  if (!source.ok) throw cannotEdit(place, 'not valid JSON.', source.line);
   let node = source.root;
   for (const each of keys) node = memberOf(node, each)?.value ?? node;
   if (node.kind === 'object') return node;
   const line = text.slice(0, node.start).split('\n').length;
-  throw cannotEdit({ file, line, problem: 'it is no mapping of hooks.' });
+  throw cannotEdit(place, 'it is no mapping of hooks.', line);
 }
 
-function cannotEdit(place: {
-  readonly file: string;
-  readonly line: number | undefined;
-  readonly problem: string;
-}) {
-  return fail('cannot-edit', { ...place, add: preserveByHand });
+function cannotEdit({ surroundings, file }: Place, problem: string, line?: number) {
+  return fail('cannot-edit', { file, line, problem, add: preserveByHand(surroundings) });
 }

@@ -1,17 +1,20 @@
 import { Buffer } from 'node:buffer';
 import path from 'node:path';
 import { fail } from '../../errors.ts';
-import {
-  type FileEdit,
-  type HookEvent,
-  type HookManager,
-  type HookSurroundings,
-  hookEvents,
-  type Installation,
+import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import type {
+  FileEdit,
+  FileScene,
+  HookManager,
+  HookSurroundings,
+  Installation,
+  Reach,
 } from '../integration.ts';
 import { findBlock, insertBlock, removeBlock } from '../managed-block.ts';
-import { byHand } from './hook-file.ts';
+import { follow } from './follow-links.ts';
+import { byHand, isByHand, trackedNote } from './hook-file.ts';
 import { hasHookWith, runsNoHooksHere } from './hook-names.ts';
+import { judgeFile, type Runner } from './hook-text.ts';
 import { installHookFiles, removeHookFiles } from './hooks-directory.ts';
 import {
   addItem,
@@ -23,6 +26,8 @@ import {
 } from './json-source.ts';
 import {
   findConfig,
+  inEveryHook,
+  isWritten,
   preserveByHand,
   type SimpleGitHooksConfig,
 } from './simple-git-hooks-config.ts';
@@ -37,9 +42,16 @@ export const simpleGitHooks: HookManager = {
   detect: (surroundings) => hasHookWith(surroundings, inEveryHook),
   install,
   remove,
+  reach,
 };
 
-const inEveryHook = 'SKIP_SIMPLE_GIT_HOOKS';
+const runner: Runner = {
+  name: 'simple-git-hooks',
+  off: { variable: inEveryHook, values: ['1'] },
+  // It runs one file of the user's, if that is named.
+  preamble:
+    /^if \[ "\$SKIP_SIMPLE_GIT_HOOKS"[\s\S]*?^fi\n[\s]*if \[ -f "\$SIMPLE_GIT_HOOKS_RC"[\s\S]*?^fi\n/m,
+};
 
 type JsonConfig = Extract<SimpleGitHooksConfig, { kind: 'json' }>;
 
@@ -49,11 +61,11 @@ function install(surroundings: HookSurroundings): Installation {
   const config = findConfig(surroundings);
   if (config === undefined) {
     const plain = installHookFiles(surroundings, hookEvents);
-    return { ...plain, notes: [...plain.notes, unknownConfiguration] };
+    return { ...plain, notes: [...plain.notes, unknownConfiguration(surroundings)] };
   }
   if (config.kind === 'program') return besideProgram(surroundings, config);
-  const settings = config.find(config.text);
-  const configured = hookEvents.filter((event) => memberOf(settings, event) !== undefined);
+  const known = config.find(config.text);
+  const configured = hookEvents.filter((event) => memberOf(known, event) !== undefined);
   const others = hookEvents.filter((event) => !configured.includes(event));
   const text = preserving(withBlocks(config, configured), config, others);
   const written = configured.flatMap((event) => {
@@ -64,13 +76,28 @@ function install(surroundings: HookSurroundings): Installation {
     surroundings,
     hookEvents.filter((event) => !asWritten.includes(fileOf(surroundings, event))),
   );
+  const settings = configEdits(surroundings, config, { text, isRemoval: false });
   return {
-    edits: [...configEdits(surroundings, config, text), ...written, ...hooks.edits],
-    notes: hooks.notes,
+    edits: [...settings, ...written, ...hooks.edits],
+    notes: [...hooks.notes, ...sharingNotes(surroundings, settings)],
   };
 }
 
-const unknownConfiguration = `Where simple-git-hooks is configured was not found. Add to it, or its next run deletes our hooks: ${preserveByHand}`;
+function sharingNotes(
+  { topLevel }: HookSurroundings,
+  edits: readonly FileEdit[],
+): readonly string[] {
+  const tracked = edits.filter((edit) => edit.tracked);
+  if (tracked.length === 0) return [];
+  return [
+    trackedNote(tracked.map(({ target }) => path.relative(topLevel, target))),
+    "Where simple-git-hooks is run on a branch that does not have this change yet, it takes our hooks away; 'mpm-session init' brings them back.",
+  ];
+}
+
+function unknownConfiguration(surroundings: HookSurroundings): string {
+  return `Where simple-git-hooks is configured was not found. Add to it, or its next run deletes our hooks: ${preserveByHand(surroundings)}`;
+}
 
 /** Whether the program says what is needed cannot be known for sure; that it says nothing can. */
 function besideProgram(
@@ -79,18 +106,27 @@ function besideProgram(
 ): Installation {
   const problem = 'it is a program, which mpm-session neither runs nor edits.';
   const events = hookEvents.filter((event) => isWritten(surroundings, event));
-  const [event] = events;
-  if (!text.includes('preserveUnused')) {
-    throw fail('cannot-edit', { file, line: undefined, problem, add: preserveByHand });
+  const others = hookEvents.filter((event) => !events.includes(event));
+  if (others.length > 0 && !text.includes('preserveUnused')) {
+    throw fail('cannot-edit', {
+      file,
+      line: undefined,
+      problem,
+      add: preserveByHand(surroundings),
+    });
   }
-  if (event !== undefined && !text.includes('mpm-session')) {
-    const add = `at the beginning of its command for ${events.join(', ')}: ${byHand(event)}`;
+  const missing = events.find((event) => !isNamedIn(text, event));
+  if (missing !== undefined) {
+    const add = `at the beginning of its command for ${missing}: ${byHand(missing)}`;
     throw fail('cannot-edit', { file, line: undefined, problem, add });
   }
-  return installHookFiles(
-    surroundings,
-    hookEvents.filter((each) => !events.includes(each)),
-  );
+  return installHookFiles(surroundings, others);
+}
+
+/** Whether the line to be added by hand is in a program's text, in whatever quotes. */
+function isNamedIn(text: string, event: HookEvent): boolean {
+  const script = event === 'post-checkout' ? 'post-checkout' : `guard\\\\*" ${event}`;
+  return new RegExp(`mpm_vault/${script}\\b`).test(text);
 }
 
 interface Rewriting {
@@ -115,7 +151,7 @@ function rewritten(
   if (command === old || preamble + old !== content) return undefined;
   if (!preamble.includes(inEveryHook)) return undefined;
   const after = { ...before, content: Buffer.from(preamble + command) };
-  const about = `simple-git-hooks runs it on ${event}`;
+  const about = `is run by simple-git-hooks on ${event}`;
   return { kind: 'file', target, tracked: surroundings.isTracked(target), before, after, about };
 }
 
@@ -128,11 +164,6 @@ function fileOf({ hooksDirectory }: HookSurroundings, event: HookEvent): string 
   return path.join(hooksDirectory, event);
 }
 
-function isWritten(surroundings: HookSurroundings, event: HookEvent): boolean {
-  const found = surroundings.read(fileOf(surroundings, event));
-  return found?.kind === 'file' && found.content.includes(inEveryHook);
-}
-
 /** Our block above the user's own command, which may end the hook. */
 function withBlocks(config: JsonConfig, configured: readonly HookEvent[]): string {
   let text = config.text;
@@ -140,19 +171,23 @@ function withBlocks(config: JsonConfig, configured: readonly HookEvent[]): strin
     const node = memberOf(config.find(text), event)?.value;
     if (node === undefined) continue;
     const command = node.kind === 'scalar' ? node.value : undefined;
-    const content = typeof command === 'string' ? Buffer.from(command) : undefined;
-    const isEdited = content !== undefined && findBlock(content).kind === 'edited';
-    const changed = content === undefined || isEdited ? undefined : insertBlock(content, event);
+    const changed = typeof command === 'string' ? withBlock(command, event) : undefined;
     if (changed === undefined) {
       const line = text.slice(0, node.start).split('\n').length;
       const problem = `the command for ${event} is not one that can be added to.`;
       throw fail('cannot-edit', { file: config.file, line, problem, add: byHand(event) });
     }
-    if (content?.equals(changed) === false) {
-      text = replaceValue(text, node, changed.toString('utf8'));
-    }
+    if (changed !== command) text = replaceValue(text, node, changed);
   }
   return text;
+}
+
+/** Undefined when it is not one that can be added to. */
+function withBlock(command: string, event: HookEvent): string | undefined {
+  const content = Buffer.from(command);
+  if (isByHand(event, content)) return command;
+  if (findBlock(content).kind === 'edited') return undefined;
+  return insertBlock(content, event)?.toString('utf8');
 }
 
 /** `preserveUnused` is a list, or anything else that JavaScript takes for true: all hooks. */
@@ -186,12 +221,14 @@ function isText(node: { readonly kind: string; readonly value?: unknown }, text:
 function configEdits(
   surroundings: HookSurroundings,
   { file, text: old }: JsonConfig,
-  text: string,
+  { text, isRemoval }: { readonly text: string; readonly isRemoval: boolean },
 ): readonly FileEdit[] {
   const before = surroundings.read(file);
   if (text === old || before?.kind !== 'file') return [];
   const after = { ...before, content: Buffer.from(text) };
-  const about = 'simple-git-hooks leaves our hooks alone, and runs them';
+  const about = isRemoval
+    ? 'takes out what was there for our hooks'
+    : 'has simple-git-hooks run our hooks, and leave them alone';
   return [
     { kind: 'file', target: file, tracked: surroundings.isTracked(file), before, after, about },
   ];
@@ -209,7 +246,7 @@ function remove(surroundings: HookSurroundings): readonly FileEdit[] {
     return isRemoved || surroundings.read(file) === undefined;
   });
   const text = notPreserving(withoutBlocks(config), config, gone);
-  return [...configEdits(surroundings, config, text), ...hooks];
+  return [...configEdits(surroundings, config, { text, isRemoval: true }), ...hooks];
 }
 
 function withoutBlocks(config: JsonConfig): string {
@@ -236,4 +273,11 @@ function notPreserving(text: string, config: JsonConfig, events: readonly HookEv
   if (changed === text || preserved(settings)?.items.length !== 0) return changed;
   const position = settings.members.findLastIndex((member) => member.key === option);
   return removeAt(changed, settings, position);
+}
+
+function reach(event: HookEvent, scene: FileScene): Reach | undefined {
+  const file = fileOf(scene.surroundings, event);
+  const found = follow(scene.surroundings, file);
+  if (found?.text.includes(inEveryHook) !== true) return undefined;
+  return judgeFile(event, { scene, file, found, runner });
 }
