@@ -14,9 +14,6 @@ import {
 import { editsAsJson, listingLines, planLines } from '../cli/plan-page.ts';
 import { reportResult, textFor } from '../cli/reporter.ts';
 import { exitCodes, fail } from '../errors.ts';
-import { type InstallWay, installWays, lineOf, needsInstallWay } from '../flows/installation.ts';
-import { findCommitRisk, isForTeam } from '../flows/never-committed.ts';
-import { findPaused, type PausedBefore } from '../flows/paused-before.ts';
 import {
   carryOut,
   editPlace,
@@ -27,7 +24,10 @@ import {
   type SetUpContext,
   type SetUpPlan,
   type SetUpWish,
-} from '../flows/set-up.ts';
+} from '../flows/init.ts';
+import { findCommitRisk, isForTeam } from '../flows/never-committed.ts';
+import { findPaused, type PausedBefore } from '../flows/paused-before.ts';
+import { type InstallWay, installWays, lineOf, needsInstallWay } from '../flows/program-place.ts';
 import type { Firing } from '../integrations/canary.ts';
 import { type Edit, hookManagerNames } from '../integrations/integration.ts';
 import { readSurroundings } from '../integrations/surroundings.ts';

@@ -4,8 +4,8 @@ import { blank, caution, faint, good, type Line, lines, strong } from '../cli/do
 import { editsAsJson, planLines } from '../cli/plan-page.ts';
 import { reportResult } from '../cli/reporter.ts';
 import { exitCodes, fail } from '../errors.ts';
-import { recoverSetUp } from '../flows/set-up.ts';
-import { type PurgePlan, planTakeOut, type TakeOutPlan, takeOut } from '../flows/take-out.ts';
+import { recoverSetUp } from '../flows/init.ts';
+import { type PurgePlan, planTakeOut, type TakeOutPlan, takeOut } from '../flows/uninstall.ts';
 import { openRepositoryProject } from '../project.ts';
 import { counted } from '../session/counted.ts';
 

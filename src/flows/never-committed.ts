@@ -10,13 +10,8 @@ import {
   trackedBelow,
 } from '../git/ignore.ts';
 import type { Repository } from '../git/repository.ts';
-import { addIgnoreRule, removeIgnoreRule } from '../integrations/ignore-rules.ts';
-import type {
-  Edit,
-  FileEdit,
-  HookSurroundings,
-  Installation,
-} from '../integrations/integration.ts';
+import { addIgnoreRule, removeIgnoreRule } from '../integrations/ignoring/root-gitignore.ts';
+import type { Edit, EditPlan, FileEdit, HookSurroundings } from '../integrations/integration.ts';
 import { counted } from '../session/counted.ts';
 import { ignorePattern, probePath, sessionsPath } from '../store/directory.ts';
 import { excludeFromGit } from '../store/exclude-file.ts';
@@ -42,7 +37,7 @@ export function excludeSessions(repository: Repository): readonly string[] {
 export async function planIgnoreRule(
   repository: Repository,
   surroundings: HookSurroundings,
-): Promise<Installation> {
+): Promise<EditPlan> {
   const isIgnoredAlready = await isIgnoredByTeam(repository, probePath);
   return addIgnoreRule(surroundings, { rule: ignorePattern, isIgnoredAlready });
 }

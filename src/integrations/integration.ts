@@ -80,8 +80,8 @@ export const hookManagerNames = [
 ] as const;
 export type HookManagerName = (typeof hookManagerNames)[number];
 
-/** What a hook manager wants for our hooks to run here. */
-export interface Installation {
+/** What somebody wants changed, as a hook manager for our hooks to run here. */
+export interface EditPlan {
   /** Empty when all is in place already. */
   readonly edits: readonly Edit[];
   /** What the user should know besides: what another tool will do to it, what to run. */
@@ -99,7 +99,7 @@ export interface HookManager {
    * @throws Failure `hooks-unavailable` where it must not or cannot install; `cannot-edit` when a
    * file of the user's is not understood: nothing is done then
    */
-  readonly install: (surroundings: HookSurroundings) => Installation;
+  readonly install: (surroundings: HookSurroundings) => EditPlan;
   /** The edits that take out what `install` put in, as far as it is still there. */
   readonly remove: (surroundings: HookSurroundings) => readonly Edit[];
   /**

@@ -253,6 +253,22 @@ describe('when the question is ended from outside', () => {
     },
   );
 
+  it.skipIf(process.platform !== 'linux').each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)(
+    "by %s to the hook's sh alone, it can still be answered (needs /proc)",
+    async (signal) => {
+      const repository = await askable();
+      const terminal = await openShell(repository, { shell: 'bash' });
+      const before = await settings(terminal);
+      await arriveAtQuestion(terminal);
+      process.kill(parentOf(await askingProcess(repository)), signal);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await press(terminal, 'n')).toMatch(/^not now\n/);
+      expect(await typed(terminal, 'echo "exit $?"')).toContain('exit 0');
+      expect(await settings(terminal)).toBe(before);
+      expect(decisionsIn(repository)).toEqual(['asked not-now']);
+    },
+  );
+
   it.skipIf(process.platform !== 'linux')(
     'git being killed, Node goes away and the shell has its terminal (needs /proc)',
     async () => {
@@ -261,6 +277,7 @@ describe('when the question is ended from outside', () => {
       const before = await settings(terminal);
       await arriveAtQuestion(terminal);
       const asking = await askingProcess(repository);
+      const sh = parentOf(asking);
       process.kill(groupOf(asking), 'SIGKILL');
       await terminal.waitFor(/READY> /);
       await expect.poll(() => isRunning(asking), { timeout: 5000 }).toBe(false);
@@ -269,6 +286,9 @@ describe('when the question is ended from outside', () => {
       expect(shown).toMatch(/still-2$/m);
       expect(shown.match(/echo/g)).toHaveLength(1);
       expect(await settings(terminal)).toBe(before);
+      // And the hook's sh does not call it a failure of Node's.
+      await expect.poll(() => isRunning(sh), { timeout: 5000 }).toBe(false);
+      expect(decisionsIn(repository)).toEqual(['asked git-gone']);
     },
   );
 
@@ -287,6 +307,10 @@ describe('when the question is ended from outside', () => {
 /** The process group, which has git's number (proc_pid_stat(5)). */
 function groupOf(pid: number): number {
   return Number(/\) \S \d+ (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+}
+
+function parentOf(pid: number): number {
+  return Number(/\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
 }
 
 /** One that ended counts as gone also where nobody asks for its exit status. */
@@ -324,6 +348,33 @@ describe.each(shellNames)('typed ahead at %s, while git is still at work', (shel
     expect(await settings(terminal)).toBe(before);
     expect(await statusOf(repository)).toBe('paused');
     expect(decisionsIn(repository)).toEqual(['hinted input-waiting']);
+  });
+});
+
+describe('git typed as an alias', () => {
+  it.each([
+    ['of a command', { sw: 'switch' }, 'git sw feature'],
+    ['of a command and its arguments', { go: 'switch --quiet feature' }, 'git go'],
+    ['of an alias', { sw: 'switch', go: 'sw feature' }, 'git go'],
+    [
+      'with options of git itself',
+      { co: '-c advice.detachedHead=false checkout' },
+      'git co feature',
+    ],
+  ])('%s asks, too', async (_name, aliases, line) => {
+    const repository = await askable();
+    for (const [name, value] of Object.entries(aliases)) {
+      repository.git('config', `alias.${name}`, value);
+    }
+    const terminal = await openShell(repository);
+    const before = await settings(terminal);
+    terminal.type(`${line}\r`);
+    await terminal.waitFor(question);
+    await press(terminal, 'y');
+    expect(await typed(terminal, 'echo "exit $?"')).toContain('exit 0');
+    expect(await settings(terminal)).toBe(before);
+    expect(await statusOf(repository)).toBe('resumed');
+    expect(decisionsIn(repository)).toEqual(['asked yes']);
   });
 });
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeJournal } from '../../src/integrations/journal.ts';
+import { writeJournal } from '../../src/integrations/edits/journal.ts';
 import { vaultIn } from '../../src/store/vault.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';

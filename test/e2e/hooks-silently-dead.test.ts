@@ -8,9 +8,9 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { hasConfiguredHooks } from '../integrations/configured-hooks.ts';
-import { managedRepository, runIn, said } from '../managers/managed.ts';
-import { lefthookProgram, managerCases } from '../managers/manager-table.ts';
-import { withoutNpmManagers } from '../managers/npm-managers.ts';
+import { managedRepository, runIn, said } from '../integrations/hook-managers/managed.ts';
+import { lefthookProgram, managerCases } from '../integrations/hook-managers/manager-table.ts';
+import { withoutNpmManagers } from '../integrations/hook-managers/npm-managers.ts';
 import { type Diagnosis, doctor, problems as problemsOf } from './doctor-command.ts';
 import { dataOf, shell } from './program.ts';
 

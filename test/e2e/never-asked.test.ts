@@ -59,6 +59,19 @@ describe('git that another program runs prints the hint', () => {
     expect(decided).toBe('hinted not-typed');
   });
 
+  it.each([
+    '!git switch feature && true',
+    '!f() { git switch "$@"; true; }; f feature',
+    `!node -e 'require("node:child_process").spawnSync("git", ["switch", "feature"], {stdio: "inherit"})'; true`,
+  ])('an alias that a shell runs: %s', async (alias) => {
+    const repository = await askable();
+    repository.git('config', 'alias.go', alias);
+    const { shown, decided } = await switching(repository, 'git go');
+    expect(shown).toContain(hint);
+    expect(shown).toContain('exit 0');
+    expect(decided).toBe('hinted not-typed');
+  });
+
   it('Node, as npm run does', async () => {
     const repository = await askable();
     const script =

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeJson } from '../../src/formats/json.ts';
 import type { TestRepository } from '../helpers/repository.ts';
-import { managedRepository, said } from '../managers/managed.ts';
-import { managerCases } from '../managers/manager-table.ts';
+import { managedRepository, said } from '../integrations/hook-managers/managed.ts';
+import { managerCases } from '../integrations/hook-managers/manager-table.ts';
 import { dataOf, mpm, type Place, pause, repositoryWithCommit, shown } from './program.ts';
 
 interface Status {

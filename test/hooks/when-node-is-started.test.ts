@@ -1,4 +1,16 @@
-import { mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repositoryAt } from '../helpers/repository.ts';
@@ -114,6 +126,10 @@ process.kill(process.pid, 'SIGKILL');`,
     const settings = (name: string) => readFileSync(path.join(repository.path, name), 'utf8');
     expect(settings('after')).toBe(settings('before'));
     expect(logged(repository).at(-1)).toMatchObject({ reason: 'node-failed', detail: '137' });
+    // Another git may come to have its number.
+    expect(readdirSync(repository.vault).filter((name) => name.startsWith('terminal-'))).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -239,6 +255,48 @@ describe.skipIf(!onLinux)('a program that lies in the work tree (needs /proc: Li
     },
   );
 
+  it.each([
+    ['pathspecs are taken literally', { GIT_LITERAL_PATHSPECS: '1' }],
+    ['pathspecs are globs', { GIT_GLOB_PATHSPECS: '1' }],
+    ['pathspecs are no globs', { GIT_NOGLOB_PATHSPECS: '1' }],
+  ])('is not either when %s', async (_, set) => {
+    const { repository, directory } = inWorkTree();
+    repository.git('add', '--force', 'node_modules/mpm-session/x');
+    await typed(repository, 'git switch feature', set);
+    expect(runsIn(directory)).toEqual([]);
+    expect(lastDecision(repository)).toBe('hinted program-not-trusted');
+  });
+
+  it('is not when git was told of an index, whatever that tracks', async () => {
+    const { repository, directory } = inWorkTree();
+    const index = path.join(temporaryDirectory(), 'index');
+    copyFileSync(path.join(repository.path, '.git/index'), index);
+    const shown = await typed(repository, 'git switch feature', { GIT_INDEX_FILE: index });
+    expect(shown).toContain(someHint[0]);
+    expect(runsIn(directory)).toEqual([]);
+    expect(lastDecision(repository)).toBe('hinted program-not-trusted');
+  });
+
+  it('is not when it lies in a linked work tree inside, and a branch tracks its files', async () => {
+    const repository = hookRepository();
+    offerOn(repository, 'feature');
+    repository.write('.git/info/exclude', 'node_modules\nlinked\n');
+    repository.git('worktree', 'add', '--quiet', 'linked', 'same');
+    repository.write('linked/node_modules/mpm-session/x', '');
+    const directory = path.join(repository.path, 'linked/node_modules/mpm-session');
+    installScripts(repository, recordingProgram(directory, 0));
+    await typed(repository, 'git switch feature');
+    expect(runsIn(directory)).toHaveLength(1);
+
+    await git(repository, ['switch', 'main']);
+    const blob = repository.git('hash-object', '-w', '--', 'first.txt').trim();
+    const tracked = `100644,${blob},linked/node_modules/mpm-session/y`;
+    repository.git('update-index', '--add', '--cacheinfo', tracked);
+    await typed(repository, 'git switch feature');
+    expect(runsIn(directory)).toHaveLength(1);
+    expect(lastDecision(repository)).toBe('hinted program-not-trusted');
+  });
+
   it('is not when that is in the main work tree, and git runs in a linked one', async () => {
     const { repository, directory } = inWorkTree();
     const linked = path.join(temporaryDirectory(), 'linked');
@@ -333,6 +391,74 @@ describe('with autoPause', () => {
     expect(run).toMatchObject({ code: 0, stderr: `${someHint.join('\n')}\n` });
     const reasons = logged(repository).map((line) => `${line.outcome} ${line.reason}`);
     expect(reasons).toEqual(['failed node-failed', 'hinted not-a-terminal']);
+  });
+
+  it('Node takes no options from the environment, which could name files of a branch', async () => {
+    const { repository, directory } = pausing();
+    const branchs = "require('node:fs').writeFileSync('branchs-code-ran', '');";
+    repository.git('switch', '--quiet', 'feature');
+    repository.commit('brings code', { 'hook.cjs': branchs, 'modules/x/index.js': branchs });
+    repository.git('switch', '--quiet', 'main');
+    const before = runsIn(directory).length;
+    const set = {
+      NODE_OPTIONS: '--require ./hook.cjs',
+      NODE_PATH: './modules',
+      NODE_V8_COVERAGE: 'coverage',
+    };
+    expect((await git(repository, ['switch', 'feature'], { set })).code).toBe(0);
+    expect(runsIn(directory)).toHaveLength(before + 1);
+    const made = ['branchs-code-ran', 'coverage'].map((name) => path.join(repository.path, name));
+    expect(made.filter((file) => existsSync(file))).toEqual([]);
+  });
+
+  it('hook-error holds what Node said the last time', async () => {
+    const { repository } = recorded(1, 'console.error(process.argv[4].slice(0, 8));');
+    mkdirSync(path.join(repository.vault, 'offers'));
+    writeFileSync(path.join(repository.vault, 'auto-pause'), '');
+    await git(repository, ['switch', 'feature']);
+    await git(repository, ['switch', 'main']);
+    const left = repository.git('rev-parse', 'feature').slice(0, 8);
+    expect(readFileSync(path.join(repository.vault, 'hook-error'), 'utf8')).toBe(`${left}\n`);
+  });
+
+  describe('a hook-error that is no file is not opened', () => {
+    function standing(make: (file: string, directory: string) => void) {
+      const directory = temporaryDirectory();
+      const header = recordingProgram(directory, 0, "console.error('x');");
+      const repository = hookRepository({}, { header });
+      mkdirSync(path.join(repository.vault, 'offers'));
+      writeFileSync(path.join(repository.vault, 'auto-pause'), '');
+      const file = path.join(repository.vault, 'hook-error');
+      make(file, directory);
+      return { repository, directory, file };
+    }
+
+    async function expectRun({ repository, directory }: ReturnType<typeof standing>) {
+      const run = await git(repository, ['switch', '-q', 'feature'], { timeout: 10_000 });
+      expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(runsIn(directory)).toHaveLength(1);
+    }
+
+    it('a FIFO', async () => {
+      const scene = standing((file) => execFileSync('mkfifo', [file]));
+      await expectRun(scene);
+      expect(lstatSync(scene.file).isFIFO()).toBe(true);
+    });
+
+    it('a directory', async () => {
+      await expectRun(standing((file) => mkdirSync(file)));
+    });
+
+    it.each(['', 'what stood there\n'])('a link (to %j)', async (content) => {
+      const scene = standing((file, directory) => {
+        symlinkSync(path.join(directory, 'away'), file);
+        if (content !== '') writeFileSync(path.join(directory, 'away'), content);
+      });
+      await expectRun(scene);
+      const away = path.join(scene.directory, 'away');
+      expect(existsSync(away) ? readFileSync(away, 'utf8') : '').toBe(content);
+      expect(existsSync(away)).toBe(content !== '');
+    });
   });
 
   it.skipIf(!onLinux)('one Node pauses and asks (needs /proc: Linux)', async () => {

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runsConfiguredHooks } from '../../src/git/version.ts';
-import { applyEdits } from '../../src/integrations/apply-edits.ts';
+import { applyEdits } from '../../src/integrations/edits/apply-edits.ts';
 import { gitConfig } from '../../src/integrations/hook-managers/git-config.ts';
 import { chooseHookManager } from '../../src/integrations/index.ts';
 import { createRepository, repositoryAt, type TestRepository } from '../helpers/repository.ts';

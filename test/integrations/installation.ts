@@ -16,14 +16,18 @@ import {
   type EditPlace,
   type Recovery,
   recoverInstallation,
-} from '../../src/integrations/apply-edits.ts';
+} from '../../src/integrations/edits/apply-edits.ts';
+import {
+  type Manifest,
+  readManifest,
+  reverseEdits,
+} from '../../src/integrations/edits/manifest.ts';
 import { takeOutHooks } from '../../src/integrations/index.ts';
 import type {
+  EditPlan,
   HookManager,
   HookSurroundings,
-  Installation,
 } from '../../src/integrations/integration.ts';
-import { type Manifest, readManifest, reverseEdits } from '../../src/integrations/manifest.ts';
 import { readSurroundings } from '../../src/integrations/surroundings.ts';
 import { vaultIn } from '../../src/store/vault.ts';
 import type { TestRepository } from '../helpers/repository.ts';
@@ -42,17 +46,14 @@ export async function surroundingsOf(repository: TestRepository): Promise<HookSu
   return readSurroundings((await placeOf(repository)).repository);
 }
 
-export async function install(
-  repository: TestRepository,
-  manager: HookManager,
-): Promise<Installation> {
+export async function install(repository: TestRepository, manager: HookManager): Promise<EditPlan> {
   const installation = manager.install(await surroundingsOf(repository));
   await applyEdits(await placeOf(repository), installation.edits);
   return installation;
 }
 
 /** As `uninstall` does it. */
-export async function uninstall(repository: TestRepository): Promise<Installation> {
+export async function uninstall(repository: TestRepository): Promise<EditPlan> {
   const place = await placeOf(repository);
   const now = await readSurroundings(place.repository);
   const read = readManifest(place.vault);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { formats } from '../../formats/index.ts';
-import { damagedJournal, readJournal } from '../../integrations/journal.ts';
+import { damagedJournal, readJournal } from '../../integrations/edits/journal.ts';
 import type { Project } from '../../project.ts';
 import { counted } from '../../session/counted.ts';
 import { describeProblem, type ReadableEntry } from '../../session/entry.ts';

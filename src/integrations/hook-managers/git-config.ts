@@ -3,7 +3,7 @@ import { isNullDevice } from '../../git/hooks-path.ts';
 import { runsConfiguredHooks } from '../../git/version.ts';
 import { configCommand } from '../../hooks/blocks.ts';
 import { type HookEvent, hookEvents } from '../../hooks/events.ts';
-import type { ConfigEdit, HookManager, HookSurroundings, Installation } from '../integration.ts';
+import type { ConfigEdit, EditPlan, HookManager, HookSurroundings } from '../integration.ts';
 import { aboutHook } from './hook-file.ts';
 
 /**
@@ -21,7 +21,7 @@ export const gitConfig: HookManager = {
   remove,
 };
 
-function install(surroundings: HookSurroundings): Installation {
+function install(surroundings: HookSurroundings): EditPlan {
   const { gitVersion } = surroundings;
   if (!runsConfiguredHooks(gitVersion)) {
     throw fail('hooks-unavailable', {

@@ -4,11 +4,11 @@ import { blockEnd, blockStart } from '../../hooks/blocks.ts';
 import { type HookEvent, hookEvents } from '../../hooks/events.ts';
 import { isInside } from '../../paths.ts';
 import type {
+  EditPlan,
   FileEdit,
   FileState,
   HookManager,
   HookSurroundings,
-  Installation,
 } from '../integration.ts';
 import {
   findBlock,
@@ -43,7 +43,7 @@ export const hooksDirectory: HookManager = {
 export function installHookFiles(
   surroundings: HookSurroundings,
   events: readonly HookEvent[],
-): FileInstallation {
+): FileEditPlan {
   const missing = events.filter((event) => !isAddedByHand(surroundings, event));
   if (missing.length === 0) return { edits: [], notes: [] };
   assertOwnHooksDirectory(surroundings);
@@ -75,10 +75,10 @@ export function isAddedByHand(surroundings: HookSurroundings, event: HookEvent):
   return content !== undefined && isByHand(event, content);
 }
 
-/** As {@link Installation}, of files alone. */
-type FileInstallation = Installation & { readonly edits: readonly FileEdit[] };
+/** As {@link EditPlan}, of files alone. */
+type FileEditPlan = EditPlan & { readonly edits: readonly FileEdit[] };
 
-function installed(hook: Hook): FileInstallation {
+function installed(hook: Hook): FileEditPlan {
   const before = hook.surroundings.read(fileOf(hook));
   if (before === undefined) return { edits: [own(hook, before)], notes: [] };
   if (before.kind === 'link') return chained(hook, before);
@@ -105,7 +105,7 @@ function own(hook: Hook, before: FileState): FileEdit {
 
 const hookMode = 0o755;
 
-function withBlock(hook: Hook, before: File): FileInstallation {
+function withBlock(hook: Hook, before: File): FileEditPlan {
   const content = insertBlock(before.content, hook.event) ?? before.content;
   const dead = hasCarriageReturnInShebang(before.content) ? [carriageReturn(hook)] : [];
   if (content.equals(before.content)) return { edits: [], notes: dead };
@@ -141,7 +141,7 @@ function firstWords(marker: string): string {
 }
 
 /** The hook is put aside before ours takes its place: at no moment is there none. */
-function chained(hook: Hook, state: File | Link): FileInstallation {
+function chained(hook: Hook, state: File | Link): FileEditPlan {
   const { surroundings, event } = hook;
   const file = fileOf(hook);
   const way = wayFor({ surroundings, event, state, isRun: state.kind === 'link' || isRun(state) });

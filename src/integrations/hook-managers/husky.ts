@@ -2,15 +2,15 @@ import path from 'node:path';
 import { type HookEvent, hookEvents } from '../../hooks/events.ts';
 import { isInside } from '../../paths.ts';
 import { shellQuote } from '../../session/shell-quote.ts';
+import { excludeFiles, includeFiles } from '../ignoring/exclude-lines.ts';
 import type {
+  EditPlan,
   FileEdit,
   FileScene,
   HookManager,
   HookSurroundings,
-  Installation,
   Reach,
 } from '../integration.ts';
-import { excludeFiles, includeFiles } from './exclude-lines.ts';
 import { follow } from './follow-links.ts';
 import { blockEdit, blockRemoval, branchNotes, trackedNote } from './hook-file.ts';
 import { runsNoHooksHere } from './hook-names.ts';
@@ -53,7 +53,7 @@ function generatedDirectory({ hooksPath, hooksDirectory }: HookSurroundings): st
   return path.basename(hooksDirectory) === 'h' && path.basename(above) === '_' ? above : undefined;
 }
 
-function install(surroundings: HookSurroundings): Installation {
+function install(surroundings: HookSurroundings): EditPlan {
   const directory = huskyDirectory(surroundings);
   if (directory === undefined) throw runsNoHooksHere('husky', 'npx husky');
   const hooks = hookEvents.map((event) => path.join(directory, event));

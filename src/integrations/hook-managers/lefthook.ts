@@ -3,15 +3,15 @@ import path from 'node:path';
 import { Failure, fail } from '../../errors.ts';
 import { decodeYaml } from '../../formats/yaml.ts';
 import { type HookEvent, hookEvents } from '../../hooks/events.ts';
+import { excludeFiles, includeFiles } from '../ignoring/exclude-lines.ts';
 import type {
+  EditPlan,
   FileEdit,
   FileScene,
   HookManager,
   HookSurroundings,
-  Installation,
   Reach,
 } from '../integration.ts';
-import { excludeFiles, includeFiles } from './exclude-lines.ts';
 import { follow } from './follow-links.ts';
 import { blockRemoval } from './hook-file.ts';
 import { hasHookWith, runsNoHooksHere } from './hook-names.ts';
@@ -62,7 +62,7 @@ export function lefthookJobFile(
   return isThere ? file : undefined;
 }
 
-function install(surroundings: HookSurroundings): Installation {
+function install(surroundings: HookSurroundings): EditPlan {
   if (!lefthook.detect(surroundings)) throw runsNoHooksHere('lefthook', 'lefthook install');
   const owned = hookEvents.filter((event) => isOwned(surroundings, event));
   const others = hookEvents.filter((event) => !owned.includes(event));

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { fail } from '../../errors.ts';
 import { type HookEvent, hookEvents } from '../../hooks/events.ts';
 import type {
+  EditPlan,
   FileEdit,
   FileScene,
   HookManager,
   HookSurroundings,
-  Installation,
   Reach,
 } from '../integration.ts';
 import { findBlock, insertBlock, removeBlock } from '../managed-block.ts';
@@ -55,7 +55,7 @@ const runner: Runner = {
 
 type JsonConfig = Extract<SimpleGitHooksConfig, { kind: 'json' }>;
 
-function install(surroundings: HookSurroundings): Installation {
+function install(surroundings: HookSurroundings): EditPlan {
   if (!simpleGitHooks.detect(surroundings))
     throw runsNoHooksHere('simple-git-hooks', 'npx simple-git-hooks');
   const config = findConfig(surroundings);
@@ -103,7 +103,7 @@ function unknownConfiguration(surroundings: HookSurroundings): string {
 function besideProgram(
   surroundings: HookSurroundings,
   { file, text }: SimpleGitHooksConfig,
-): Installation {
+): EditPlan {
   const problem = 'it is a program, which mpm-session neither runs nor edits.';
   const events = hookEvents.filter((event) => isWritten(surroundings, event));
   const others = hookEvents.filter((event) => !events.includes(event));

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import { preCommit } from '../../src/integrations/hook-managers/pre-commit.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { hooksDirectory } from '../../../src/integrations/hook-managers/hooks-directory.ts';
+import { preCommit } from '../../../src/integrations/hook-managers/pre-commit.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import {
   filesOf,
   install,

@@ -20,7 +20,7 @@ export const installWays = ['dev', 'global', 'npx'] as const;
 export type InstallWay = (typeof installWays)[number];
 
 /** Where hooks and aliases will find this program, and what has to be run before it is there. */
-export interface PlannedInstallation {
+export interface ProgramPlan {
   /** Absolute; undefined when it stays nowhere, so that hooks can only hint. */
   readonly packageDirectory: string | undefined;
   readonly runs: readonly PlannedRun[];
@@ -42,10 +42,7 @@ export function needsInstallWay({ io, vault, surroundings }: Scene): boolean {
  *   that was set up before
  * @throws Failure `installation-failed`, `wrong-usage`
  */
-export async function planInstallation(
-  scene: Scene,
-  way: InstallWay | undefined,
-): Promise<PlannedInstallation> {
+export async function planProgram(scene: Scene, way: InstallWay | undefined): Promise<ProgramPlan> {
   const { packageDirectory } = scene.io;
   if (way === undefined && !isRunOnce(packageDirectory)) {
     return { packageDirectory: lastingPath(packageDirectory), runs: [] };
@@ -93,7 +90,7 @@ export function installedHeader(
   return script?.kind === 'file' ? readHeader(script.content.toString('utf8')) : undefined;
 }
 
-function planDevelopment({ io, surroundings }: Scene): PlannedInstallation {
+function planDevelopment({ io, surroundings }: Scene): ProgramPlan {
   const { topLevel, read } = surroundings;
   const manager = detectPackageManager(topLevel, read);
   if (manager === undefined) {
@@ -111,7 +108,7 @@ function planDevelopment({ io, surroundings }: Scene): PlannedInstallation {
   };
 }
 
-async function planGlobal({ io, surroundings }: Scene): Promise<PlannedInstallation> {
+async function planGlobal({ io, surroundings }: Scene): Promise<ProgramPlan> {
   const root = await run(io.env, surroundings.topLevel, {
     program: 'npm',
     args: ['root', '--global'],
@@ -143,7 +140,7 @@ function versionAt(packageDirectory: string, read: HookSurroundings['read']): un
  */
 export async function install(
   { io, surroundings }: Pick<Scene, 'io' | 'surroundings'>,
-  { packageDirectory, runs }: PlannedInstallation,
+  { packageDirectory, runs }: ProgramPlan,
 ): Promise<string> {
   const printed: string[] = [];
   for (const { call } of runs) {

@@ -12,10 +12,10 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { errorCode } from '../errors.ts';
-import { discard, removeFile, syncDirectory } from '../store/durable-files.ts';
-import { lookAt } from '../store/read-files.ts';
-import type { FileState } from './integration.ts';
+import { errorCode } from '../../errors.ts';
+import { discard, removeFile, syncDirectory } from '../../store/durable-files.ts';
+import { lookAt } from '../../store/read-files.ts';
+import type { FileState } from '../integration.ts';
 
 /**
  * Makes a path be what a state says, in one step: who looks, or dies, meanwhile finds the old or the

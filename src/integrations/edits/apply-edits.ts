@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { fail } from '../errors.ts';
-import { readConfiguration, valuesOf, writeKey } from '../git/configuration.ts';
-import type { Repository } from '../git/repository.ts';
-import type { Io } from '../io.ts';
-import { discard, removeFile, replaceWhole, syncDirectory } from '../store/durable-files.ts';
-import { withLock } from '../store/lock.ts';
-import { describeError, isSystemError } from '../store/system-errors.ts';
-import { hookFiles, prepareVault, type Vault } from '../store/vault.ts';
-import type { Edit } from './integration.ts';
+import { fail } from '../../errors.ts';
+import { readConfiguration, valuesOf, writeKey } from '../../git/configuration.ts';
+import type { Repository } from '../../git/repository.ts';
+import type { Io } from '../../io.ts';
+import { discard, removeFile, replaceWhole, syncDirectory } from '../../store/durable-files.ts';
+import { withLock } from '../../store/lock.ts';
+import { describeError, isSystemError } from '../../store/system-errors.ts';
+import { hookFiles, prepareVault, type Vault } from '../../store/vault.ts';
+import type { Edit } from '../integration.ts';
+import { physicalPath, readState } from '../surroundings.ts';
 import {
   damagedJournal,
   type Journal,
@@ -33,7 +34,6 @@ import {
   temporaryBeside,
 } from './place-file.ts';
 import type { AppliedEdit } from './sealed-json.ts';
-import { physicalPath, readState } from './surroundings.ts';
 
 /** Where edits are made, and what is remembered of them. */
 export interface EditPlace {

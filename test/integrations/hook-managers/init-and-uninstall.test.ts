@@ -1,6 +1,6 @@
 /** The built program in repositories whose hooks the real managers run. */
 import { describe, expect, it } from 'vitest';
-import { type RunResult, runProgram } from '../helpers/run.ts';
+import { type RunResult, runProgram } from '../../helpers/run.ts';
 import { filesOf, managedRepository, said, tryGit } from './managed.ts';
 import { managerCases } from './manager-table.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import * as v from 'valibot';
-import { isInside } from '../paths.ts';
-import type { FileState } from './integration.ts';
+import { isInside } from '../../paths.ts';
+import type { FileState } from '../integration.ts';
 
 /**
  * What `init` keeps about itself, as JSON: contents of files in Base64, paths of the repository

@@ -4,10 +4,13 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addIgnoreRule, removeIgnoreRule } from '../../src/integrations/ignore-rules.ts';
-import type { FileEdit, FileState } from '../../src/integrations/integration.ts';
-import { readState } from '../../src/integrations/surroundings.ts';
-import { temporaryDirectory } from '../helpers/temporary.ts';
+import {
+  addIgnoreRule,
+  removeIgnoreRule,
+} from '../../../src/integrations/ignoring/root-gitignore.ts';
+import type { FileEdit, FileState } from '../../../src/integrations/integration.ts';
+import { readState } from '../../../src/integrations/surroundings.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 const rule = '/.claude-mpm/sessions/';
 const wish = { rule, isIgnoredAlready: false };

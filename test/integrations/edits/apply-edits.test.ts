@@ -13,15 +13,20 @@ import {
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hookEvents } from '../../src/hooks/events.ts';
-import { applyEdits, applyReversal } from '../../src/integrations/apply-edits.ts';
-import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import type { ConfigEdit, Edit, FileEdit, FileState } from '../../src/integrations/integration.ts';
-import { writeJournal } from '../../src/integrations/journal.ts';
-import { findBlock } from '../../src/integrations/managed-block.ts';
-import { readState } from '../../src/integrations/surroundings.ts';
-import { createRepository, type TestRepository } from '../helpers/repository.ts';
-import { anyHook } from './hook-contents.ts';
+import { hookEvents } from '../../../src/hooks/events.ts';
+import { applyEdits, applyReversal } from '../../../src/integrations/edits/apply-edits.ts';
+import { writeJournal } from '../../../src/integrations/edits/journal.ts';
+import { hooksDirectory } from '../../../src/integrations/hook-managers/hooks-directory.ts';
+import type {
+  ConfigEdit,
+  Edit,
+  FileEdit,
+  FileState,
+} from '../../../src/integrations/integration.ts';
+import { findBlock } from '../../../src/integrations/managed-block.ts';
+import { readState } from '../../../src/integrations/surroundings.ts';
+import { createRepository, type TestRepository } from '../../helpers/repository.ts';
+import { anyHook } from '../hook-contents.ts';
 import {
   install,
   manifestOf,
@@ -30,7 +35,7 @@ import {
   snapshotOf,
   surroundingsOf,
   uninstall,
-} from './installation.ts';
+} from '../installation.ts';
 
 const text = (content: string, mode = 0o644): FileState => {
   return { kind: 'file', content: Buffer.from(content), mode };

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import * as v from 'valibot';
-import { type Failure, fail } from '../errors.ts';
-import type { Processes } from '../io.ts';
-import { removeFile, replaceWhole, syncDirectory } from '../store/durable-files.ts';
-import { readRegularFile } from '../store/read-files.ts';
-import { hookFiles, type Vault } from '../store/vault.ts';
+import { type Failure, fail } from '../../errors.ts';
+import type { Processes } from '../../io.ts';
+import { removeFile, replaceWhole, syncDirectory } from '../../store/durable-files.ts';
+import { readRegularFile } from '../../store/read-files.ts';
+import { hookFiles, type Vault } from '../../store/vault.ts';
 import { largestJournal } from './manifest.ts';
 import {
   type AppliedEdit,

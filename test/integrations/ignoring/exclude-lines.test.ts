@@ -5,8 +5,8 @@ import {
   excludeFiles,
   withExcludeLines,
   withoutExcludeLines,
-} from '../../src/integrations/hook-managers/exclude-lines.ts';
-import { apply, managedRepository, surroundingsOf } from './managed.ts';
+} from '../../../src/integrations/ignoring/exclude-lines.ts';
+import { apply, managedRepository, surroundingsOf } from '../hook-managers/managed.ts';
 
 describe('lines in info/exclude', () => {
   it('are added once, and taken out without touching a byte of the others', () => {

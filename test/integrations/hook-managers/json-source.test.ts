@@ -9,7 +9,7 @@ import {
   readJsonSource,
   removeAt,
   replaceValue,
-} from '../../src/integrations/hook-managers/json-source.ts';
+} from '../../../src/integrations/hook-managers/json-source.ts';
 
 const added = { jobs: [{ name: 'ours', run: 'a\n"b"' }] };
 const layouts = [undefined, 1, 2, 4, '\t'] as const;

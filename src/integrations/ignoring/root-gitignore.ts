@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import path from 'node:path';
-import { Failure } from '../errors.ts';
-import type { FileEdit, FileState, HookSurroundings, Installation } from './integration.ts';
+import { Failure } from '../../errors.ts';
+import type { EditPlan, FileEdit, FileState, HookSurroundings } from '../integration.ts';
 
 /** Where a `.gitignore` is looked at, and whether git tracks it. */
 type Place = Pick<HookSurroundings, 'topLevel' | 'read' | 'isTracked'>;
@@ -17,7 +17,7 @@ export interface IgnoreWish {
  * The line that has git ignore sessions for the whole team, at the end of the root `.gitignore`. A
  * courtesy: what this repository relies on is `info/exclude` and the directory's own `.gitignore`.
  */
-export function addIgnoreRule(place: Place, wish: IgnoreWish): Installation {
+export function addIgnoreRule(place: Place, wish: IgnoreWish): EditPlan {
   if (wish.isIgnoredAlready) return nothing;
   const target = path.join(place.topLevel, '.gitignore');
   const found = readFile(place, target);
@@ -58,7 +58,7 @@ export function removeIgnoreRule(place: Place, rule: string): readonly FileEdit[
   return [{ kind: 'file', target, tracked, before, after, about }];
 }
 
-const nothing: Installation = { edits: [], notes: [] };
+const nothing: EditPlan = { edits: [], notes: [] };
 
 const newFileMode = 0o644;
 

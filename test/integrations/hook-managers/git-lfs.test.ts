@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import { chooseHookManager } from '../../src/integrations/index.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { hooksDirectory } from '../../../src/integrations/hook-managers/hooks-directory.ts';
+import { chooseHookManager } from '../../../src/integrations/index.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import {
   filesOf,
   install,

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hookBlock } from '../../src/hooks/blocks.ts';
-import { husky, huskyDirectory } from '../../src/integrations/hook-managers/husky.ts';
-import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-hooks.ts';
-import { chooseHookManager } from '../../src/integrations/index.ts';
-import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
+import { hookBlock } from '../../../src/hooks/blocks.ts';
+import { husky, huskyDirectory } from '../../../src/integrations/hook-managers/husky.ts';
+import { simpleGitHooks } from '../../../src/integrations/hook-managers/simple-git-hooks.ts';
+import { chooseHookManager } from '../../../src/integrations/index.ts';
+import { repositoryAt, type TestRepository } from '../../helpers/repository.ts';
 import {
   byHandIn,
   failureOf,

@@ -19,7 +19,9 @@ export const withoutNpmManagers = npmManagers.installed ? '' : ` (skipped: ${npm
 
 function cacheDirectory(): string {
   const name = packages.join('+').replaceAll('@', '-');
-  return fileURLToPath(new URL(`../../node_modules/.cache/hook-managers/${name}`, import.meta.url));
+  return fileURLToPath(
+    new URL(`../../../node_modules/.cache/hook-managers/${name}`, import.meta.url),
+  );
 }
 
 function find(): NpmManagers | undefined {

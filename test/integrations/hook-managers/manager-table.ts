@@ -3,14 +3,14 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { hookEvents } from '../../src/hooks/events.ts';
-import { hooksDirectory } from '../../src/integrations/hook-managers/hooks-directory.ts';
-import { husky } from '../../src/integrations/hook-managers/husky.ts';
-import { lefthook } from '../../src/integrations/hook-managers/lefthook.ts';
-import { preCommit } from '../../src/integrations/hook-managers/pre-commit.ts';
-import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-hooks.ts';
-import type { HookManager } from '../../src/integrations/integration.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { hookEvents } from '../../../src/hooks/events.ts';
+import { hooksDirectory } from '../../../src/integrations/hook-managers/hooks-directory.ts';
+import { husky } from '../../../src/integrations/hook-managers/husky.ts';
+import { lefthook } from '../../../src/integrations/hook-managers/lefthook.ts';
+import { preCommit } from '../../../src/integrations/hook-managers/pre-commit.ts';
+import { simpleGitHooks } from '../../../src/integrations/hook-managers/simple-git-hooks.ts';
+import type { HookManager } from '../../../src/integrations/integration.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import { runIn, theirs } from './managed.ts';
 import { npmManagers, withoutNpmManagers } from './npm-managers.ts';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import type { SessionsDirectory } from '../store/directory.ts';
-import { ignorePattern } from '../store/directory.ts';
-import { whatIsAt } from '../store/read-files.ts';
-import { withExcludeLines, withoutExcludeLines } from './hook-managers/exclude-lines.ts';
-import type { FileEdit, FileState, HookSurroundings } from './integration.ts';
+import type { SessionsDirectory } from '../../store/directory.ts';
+import { ignorePattern } from '../../store/directory.ts';
+import { whatIsAt } from '../../store/read-files.ts';
+import type { FileEdit, FileState, HookSurroundings } from '../integration.ts';
+import { withExcludeLines, withoutExcludeLines } from './exclude-lines.ts';
 
 /** What `init` puts into a sessions directory, as `pause` does when it makes one. */
 const ignoreEverything = '*\n';

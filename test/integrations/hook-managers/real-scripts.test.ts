@@ -2,10 +2,10 @@
 import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { husky } from '../../src/integrations/hook-managers/husky.ts';
-import { lefthook } from '../../src/integrations/hook-managers/lefthook.ts';
-import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-hooks.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { husky } from '../../../src/integrations/hook-managers/husky.ts';
+import { lefthook } from '../../../src/integrations/hook-managers/lefthook.ts';
+import { simpleGitHooks } from '../../../src/integrations/hook-managers/simple-git-hooks.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import {
   byHandIn,
   failureOf,

@@ -7,23 +7,27 @@ import { isOlder, oldestGit } from '../git/version.ts';
 import { hookEvents } from '../hooks/events.ts';
 import { type AgentFound, findAgents } from '../integrations/agents-found.ts';
 import { type AliasTarget, isOnPath, planAliases } from '../integrations/aliases.ts';
-import { applyEdits, type EditPlace, recoverInstallation } from '../integrations/apply-edits.ts';
 import { askWhetherHooksFire, type Firing } from '../integrations/canary.ts';
+import {
+  applyEdits,
+  type EditPlace,
+  recoverInstallation,
+} from '../integrations/edits/apply-edits.ts';
+import { damagedJournal, readJournal } from '../integrations/edits/journal.ts';
+import { readManifest } from '../integrations/edits/manifest.ts';
+import { afterEdits, mergeEdits } from '../integrations/edits/merge-edits.ts';
 import { byHand } from '../integrations/hook-managers/hook-file.ts';
 import { isAddedByHand } from '../integrations/hook-managers/hooks-directory.ts';
 import { isOwnHooksDirectory } from '../integrations/hook-managers/hooks-path.ts';
+import { planIgnoring } from '../integrations/ignoring/keep-ignored.ts';
 import { chooseHookManager, hookManagers } from '../integrations/index.ts';
 import type {
   Edit,
+  EditPlan,
   HookManager,
   HookManagerName,
   HookSurroundings,
-  Installation,
 } from '../integrations/integration.ts';
-import { damagedJournal, readJournal } from '../integrations/journal.ts';
-import { planIgnoring } from '../integrations/keep-ignored.ts';
-import { readManifest } from '../integrations/manifest.ts';
-import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
 import type { PlannedRun } from '../integrations/package-managers.ts';
 import { type HookScene, reachOf } from '../integrations/reach.ts';
 import { readSurroundings } from '../integrations/surroundings.ts';
@@ -33,16 +37,16 @@ import type { Project } from '../project.ts';
 import { removeEmptyVault } from '../store/clear-away.ts';
 import { type Vault, vaultIn } from '../store/vault.ts';
 import { readHookScene } from './hook-scene.ts';
+import { planIgnoreRule } from './never-committed.ts';
+import { refreshOffers } from './offers.ts';
 import {
   type InstallWay,
   install,
   installedHeader,
-  type PlannedInstallation,
-  planInstallation,
+  type ProgramPlan,
+  planProgram,
   programIn,
-} from './installation.ts';
-import { planIgnoreRule } from './never-committed.ts';
-import { refreshOffers } from './offers.ts';
+} from './program-place.ts';
 
 /** What is set up, and by whom. */
 export interface SetUpContext {
@@ -61,7 +65,7 @@ export interface SetUpPlan {
   readonly wish: SetUpWish;
   readonly topLevel: string;
   readonly manager: HookManager;
-  readonly installation: PlannedInstallation;
+  readonly installation: ProgramPlan;
   readonly runs: readonly PlannedRun[];
   readonly edits: readonly Edit[];
   readonly notes: readonly string[];
@@ -106,7 +110,7 @@ export function interruptionOf(context: SetUpContext): readonly string[] {
 /**
  * Inspects the repository and decides what is missing.
  *
- * @throws Failure `git-too-old`, those of {@link planInstallation}, and, where a way to run hooks is
+ * @throws Failure `git-too-old`, those of {@link planProgram}, and, where a way to run hooks is
  *   wished for, why it cannot be had; nothing has been changed
  */
 export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise<SetUpPlan> {
@@ -116,7 +120,7 @@ export async function planSetUp(context: SetUpContext, wish: SetUpWish): Promise
   refuseOldGit(surroundings);
   const manager = chooseManager(context, scene, wish.hooks);
   const vault = vaultOf(project);
-  const installation = await planInstallation({ io, vault, surroundings }, wish.install);
+  const installation = await planProgram({ io, vault, surroundings }, wish.install);
   const team = project.config['ignore.gitignore']
     ? await planIgnoreRule(project.repository, surroundings)
     : { edits: [], notes: [] };
@@ -145,7 +149,7 @@ function planHooks(
   manager: HookManager,
   surroundings: HookSurroundings,
   wish: SetUpWish,
-): Installation & Pick<SetUpPlan, 'refusal'> {
+): EditPlan & Pick<SetUpPlan, 'refusal'> {
   try {
     return { ...manager.install(surroundings), refusal: undefined };
   } catch (error) {
@@ -207,7 +211,7 @@ function refuseOldGit({ gitVersion }: HookSurroundings): void {
 function scriptEdits(
   { io, project }: SetUpContext,
   { read }: HookSurroundings,
-  { packageDirectory }: PlannedInstallation,
+  { packageDirectory }: ProgramPlan,
 ): readonly Edit[] {
   const vault = vaultOf(project);
   const header = {
@@ -225,13 +229,13 @@ function scriptEdits(
   return vaultScripts(scripts, read);
 }
 
-function aliasTarget({ io }: SetUpContext, { packageDirectory }: PlannedInstallation): AliasTarget {
+function aliasTarget({ io }: SetUpContext, { packageDirectory }: ProgramPlan): AliasTarget {
   if (packageDirectory === undefined) return { kind: 'npx', version: io.version };
   const directory = path.dirname(programIn(packageDirectory));
   return { kind: 'installed', nodePath: io.nodePath, directory };
 }
 
-async function aliasPlan(context: SetUpContext, installation: PlannedInstallation) {
+async function aliasPlan(context: SetUpContext, installation: ProgramPlan) {
   const { io, project } = context;
   const entries = await readConfiguration(project.repository, { keys: '^alias\\.' });
   return planAliases({
@@ -241,7 +245,7 @@ async function aliasPlan(context: SetUpContext, installation: PlannedInstallatio
   });
 }
 
-function installationNotes({ packageDirectory }: PlannedInstallation): readonly string[] {
+function installationNotes({ packageDirectory }: ProgramPlan): readonly string[] {
   if (packageDirectory !== undefined) return [];
   return [
     'The program is not installed, so hooks say what is paused and ask nothing. ' +

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hookEvents } from '../../src/hooks/events.ts';
-import { simpleGitHooks } from '../../src/integrations/hook-managers/simple-git-hooks.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { hookEvents } from '../../../src/hooks/events.ts';
+import { simpleGitHooks } from '../../../src/integrations/hook-managers/simple-git-hooks.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import {
   byHandIn,
   failureOf,

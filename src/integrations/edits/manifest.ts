@@ -1,15 +1,15 @@
 import path from 'node:path';
 import * as v from 'valibot';
-import { readRegularFile } from '../store/read-files.ts';
-import { hookFiles, type Vault } from '../store/vault.ts';
+import { readRegularFile } from '../../store/read-files.ts';
+import { hookFiles, type Vault } from '../../store/vault.ts';
 import {
   type Edit,
+  type EditPlan,
   type FileState,
   type HookSurroundings,
-  type Installation,
   isSameContent,
-} from './integration.ts';
-import { findBlock, removeBlock } from './managed-block.ts';
+} from '../integration.ts';
+import { findBlock, removeBlock } from '../managed-block.ts';
 import {
   type AppliedEdit,
   editFrom,
@@ -144,7 +144,7 @@ export function reverseEdits(
   manifest: Manifest | undefined,
   now: HookSurroundings,
   takenOut: readonly Edit[],
-): Installation {
+): EditPlan {
   const applied = manifest?.applied ?? [];
   const targets = applied
     .toReversed()

@@ -7,8 +7,15 @@ import { gitEnvironment } from '../git/spawn.ts';
 import { worktreeRoots } from '../git/worktrees.ts';
 import { hookEvents } from '../hooks/events.ts';
 import { removeAliases } from '../integrations/aliases.ts';
-import { applyReversal } from '../integrations/apply-edits.ts';
+import { applyReversal } from '../integrations/edits/apply-edits.ts';
+import { type Manifest, readManifest, reverseEdits } from '../integrations/edits/manifest.ts';
+import { afterEdits, mergeEdits } from '../integrations/edits/merge-edits.ts';
 import { follow } from '../integrations/hook-managers/follow-links.ts';
+import {
+  excludeFileIn,
+  keepingExcluded,
+  planExposing,
+} from '../integrations/ignoring/keep-ignored.ts';
 import { hookManagers } from '../integrations/index.ts';
 import {
   type Edit,
@@ -16,10 +23,7 @@ import {
   type HookSurroundings,
   isSameContent,
 } from '../integrations/integration.ts';
-import { excludeFileIn, keepingExcluded, planExposing } from '../integrations/keep-ignored.ts';
 import { findBlock } from '../integrations/managed-block.ts';
-import { type Manifest, readManifest, reverseEdits } from '../integrations/manifest.ts';
-import { afterEdits, mergeEdits } from '../integrations/merge-edits.ts';
 import { detectPackageManager } from '../integrations/package-managers.ts';
 import { readSurroundings } from '../integrations/surroundings.ts';
 import { trackedNames } from '../project.ts';
@@ -37,9 +41,9 @@ import { whatIsAt } from '../store/read-files.ts';
 import { refusalToWrite } from '../store/refusal.ts';
 import { listSessions } from '../store/sessions.ts';
 import { hookFiles } from '../store/vault.ts';
+import { editPlace, type SetUpContext } from './init.ts';
 import { planIgnoreRemoval } from './never-committed.ts';
 import { deleteSessions } from './remove.ts';
-import { editPlace, type SetUpContext } from './set-up.ts';
 
 /** What there is to take out. */
 export interface TakeOutPlan {

@@ -1,4 +1,4 @@
-import type { Edit, FileEdit, FileState, HookSurroundings } from './integration.ts';
+import type { Edit, FileEdit, FileState, HookSurroundings } from '../integration.ts';
 
 /** The surroundings as they will be once the edits are made, so that further ones can be planned. */
 export function afterEdits(now: HookSurroundings, edits: readonly Edit[]): HookSurroundings {

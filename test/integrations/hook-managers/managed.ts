@@ -14,21 +14,21 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { Failure } from '../../src/errors.ts';
-import { openRepository } from '../../src/git/repository.ts';
+import { Failure } from '../../../src/errors.ts';
+import { openRepository } from '../../../src/git/repository.ts';
 import type {
   Edit,
+  EditPlan,
   HookManager,
   HookSurroundings,
-  Installation,
-} from '../../src/integrations/integration.ts';
-import { readState, readSurroundings } from '../../src/integrations/surroundings.ts';
+} from '../../../src/integrations/integration.ts';
+import { readState, readSurroundings } from '../../../src/integrations/surroundings.ts';
 import {
   createRepository,
   type RepositoryOptions,
   type TestRepository,
-} from '../helpers/repository.ts';
-import { type RunResult, runCommand } from '../helpers/run.ts';
+} from '../../helpers/repository.ts';
+import { type RunResult, runCommand } from '../../helpers/run.ts';
 import { npmManagers } from './npm-managers.ts';
 
 /**
@@ -70,7 +70,7 @@ function prepareVault(repository: TestRepository): void {
 export function withRealScripts(repository: TestRepository): void {
   const header = "mpm_version='1'\nmpm_node='/no/node'\nmpm_program=''\nmpm_since=0\n\n";
   for (const name of ['post-checkout', 'guard']) {
-    const script = new URL(`../../src/hooks/${name}.sh`, import.meta.url);
+    const script = new URL(`../../../src/hooks/${name}.sh`, import.meta.url);
     writeFileSync(path.join(vaultOf(repository), name), header + readFileSync(script, 'utf8'));
   }
 }
@@ -145,10 +145,7 @@ export async function surroundingsOf(repository: TestRepository): Promise<HookSu
 }
 
 /** Installs our hooks by a manager, which has to be the one found here. */
-export async function install(
-  repository: TestRepository,
-  manager: HookManager,
-): Promise<Installation> {
+export async function install(repository: TestRepository, manager: HookManager): Promise<EditPlan> {
   const surroundings = await surroundingsOf(repository);
   expect(manager.detect(surroundings)).toBe(true);
   const installation = manager.install(surroundings);

@@ -2,8 +2,8 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blockStart } from '../../src/hooks/blocks.ts';
-import type { TestRepository } from '../helpers/repository.ts';
+import { blockStart } from '../../../src/hooks/blocks.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
 import {
   apply,
   filesOf,

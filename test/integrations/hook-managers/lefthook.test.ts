@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hookEvents } from '../../src/hooks/events.ts';
-import { lefthook, lefthookJobFile } from '../../src/integrations/hook-managers/lefthook.ts';
-import type { TestRepository } from '../helpers/repository.ts';
-import { openTerminal } from '../helpers/terminal.ts';
+import { hookEvents } from '../../../src/hooks/events.ts';
+import { lefthook, lefthookJobFile } from '../../../src/integrations/hook-managers/lefthook.ts';
+import type { TestRepository } from '../../helpers/repository.ts';
+import { openTerminal } from '../../helpers/terminal.ts';
 import {
   byHandIn,
   failureOf,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeYaml } from '../../src/formats/yaml.ts';
+import { decodeYaml } from '../../../src/formats/yaml.ts';
 import {
   hasYamlJob,
   withoutYamlJob,
   withYamlJob,
-} from '../../src/integrations/hook-managers/lefthook-yaml.ts';
+} from '../../../src/integrations/hook-managers/lefthook-yaml.ts';
 
 const job = {
   event: 'post-checkout',
