@@ -1,4 +1,28 @@
+import { fail } from '../errors.ts';
 import type { Io } from '../io.ts';
+import type { Call } from './command.ts';
+import { type Line, lines } from './document.ts';
+import type { OptionTable } from './options.ts';
+import { reportResult } from './reporter.ts';
+
+/**
+ * Shows what would be done, and asks whether to do it.
+ *
+ * @throws Failure `not-confirmed` where nobody can be asked
+ */
+export async function isAgreed(
+  { io, manner, invocation }: Pick<Call<OptionTable>, 'io' | 'manner' | 'invocation'>,
+  page: readonly Line[],
+  ask: () => Promise<boolean>,
+): Promise<boolean> {
+  const isThere = canAsk(io, manner.json);
+  if (!manner.json && (isThere || !manner.quiet)) {
+    const shown = { data: null, printed: () => lines(...page) };
+    reportResult(io, { json: false, quiet: false }, shown);
+  }
+  if (!isThere) throw fail('not-confirmed', { command: invocation });
+  return ask();
+}
 
 /** Whether somebody is there who can be asked. */
 export function canAsk({ stdin, stdout }: Pick<Io, 'stdin' | 'stdout'>, json: boolean): boolean {

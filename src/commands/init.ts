@@ -1,5 +1,5 @@
 import { type Call, defineCommand } from '../cli/command.ts';
-import { canAsk, choose, confirm } from '../cli/confirm.ts';
+import { canAsk, choose, confirm, isAgreed } from '../cli/confirm.ts';
 import {
   bad,
   blank,
@@ -12,7 +12,7 @@ import {
   strong,
 } from '../cli/document.ts';
 import { editsAsJson, listingLines, planLines } from '../cli/plan-page.ts';
-import { reportResult, textFor } from '../cli/reporter.ts';
+import { textFor } from '../cli/reporter.ts';
 import { exitCodes, fail } from '../errors.ts';
 import {
   carryOut,
@@ -89,7 +89,10 @@ export const init = defineCommand({
     const isDone = plan.edits.length === 0 && plan.runs.length === 0;
     const planned = { plan, isShown: false, edits: plan.edits, proof: undefined };
     if (given['dry-run']) return { ...planned, isDeclined: false };
-    if (!isDone && !(await isAgreed(call, plan))) return { ...planned, isDeclined: true };
+    const ask = () => confirm(io, 'Carry this out?');
+    if (!isDone && !given.yes && !(await isAgreed(call, planPage(plan), ask))) {
+      return { ...planned, isDeclined: true };
+    }
     for (const one of plan.runs) say(call, [faint('Running: '), lineOf(one.call)]);
     const { edits, warnings, printed } = await carryOut(context, plan);
     for (const line of linesOf(printed)) say(call, [faint(line)]);
@@ -167,19 +170,6 @@ async function completed(
 
 const question =
   'The program is not installed. Add it as a devDependency, install it globally, or go on with npx?';
-
-async function isAgreed(
-  { io, manner, invocation, options: given }: Call<typeof options>,
-  plan: SetUpPlan,
-): Promise<boolean> {
-  if (given.yes) return true;
-  if (!manner.json && (canAsk(io, false) || !manner.quiet)) {
-    const shown = lines(...planPage(plan));
-    reportResult(io, { json: false, quiet: false }, { data: null, printed: () => shown });
-  }
-  if (!canAsk(io, manner.json)) throw fail('not-confirmed', { command: invocation });
-  return confirm(io, 'Carry this out?');
-}
 
 function page(result: SetUp): readonly Line[] {
   if (result.isDeclined) return [['Nothing was changed.']];

@@ -1,11 +1,11 @@
-import { type Call, defineCommand } from '../cli/command.ts';
-import { canAsk, confirm, confirmByWord } from '../cli/confirm.ts';
+import { defineCommand } from '../cli/command.ts';
+import { confirm, confirmByWord, isAgreed } from '../cli/confirm.ts';
 import { blank, caution, faint, good, type Line, lines, strong } from '../cli/document.ts';
 import { editsAsJson, planLines } from '../cli/plan-page.ts';
-import { reportResult } from '../cli/reporter.ts';
-import { exitCodes, fail } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
 import { recoverSetUp } from '../flows/init.ts';
 import { type PurgePlan, planTakeOut, type TakeOutPlan, takeOut } from '../flows/uninstall.ts';
+import type { Io } from '../io.ts';
 import { openRepositoryProject } from '../project.ts';
 import { counted } from '../session/counted.ts';
 
@@ -41,7 +41,8 @@ export const uninstall = defineCommand({
     warn(...(await recoverSetUp(context)));
     const plan = await planTakeOut(context, given.purge ? 'everything' : 'installation');
     const isApplied = isSomething(plan);
-    if (isApplied && !(await isAgreed(call, plan))) {
+    const ask = () => question(io, plan);
+    if (isApplied && !given.yes && !(await isAgreed(call, planPage(plan), ask))) {
       return { plan, isApplied: false, isDeclined: true };
     }
     warn(...(await takeOut(context, plan)));
@@ -62,16 +63,7 @@ function isSomething({ edits, isInstalled, purge }: TakeOutPlan): boolean {
   return edits.length > 0 || isInstalled || (purge?.isSomething ?? false);
 }
 
-async function isAgreed(
-  { io, manner, invocation, options: given }: Call<typeof options>,
-  plan: TakeOutPlan,
-): Promise<boolean> {
-  if (given.yes) return true;
-  if (!manner.json && (canAsk(io, false) || !manner.quiet)) {
-    const shown = lines(...planPage(plan));
-    reportResult(io, { json: false, quiet: false }, { data: null, printed: () => shown });
-  }
-  if (!canAsk(io, manner.json)) throw fail('not-confirmed', { command: invocation });
+function question(io: Io, plan: TakeOutPlan): Promise<boolean> {
   return plan.purge === undefined
     ? confirm(io, 'Take this out?')
     : confirmByWord(io, 'Sessions deleted so cannot be brought back.', 'purge');

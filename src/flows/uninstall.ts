@@ -11,11 +11,8 @@ import { applyReversal } from '../integrations/edits/apply-edits.ts';
 import { type Manifest, readManifest, reverseEdits } from '../integrations/edits/manifest.ts';
 import { afterEdits, mergeEdits } from '../integrations/edits/merge-edits.ts';
 import { follow } from '../integrations/hook-managers/follow-links.ts';
-import {
-  excludeFileIn,
-  keepingExcluded,
-  planExposing,
-} from '../integrations/ignoring/keep-ignored.ts';
+import { excludeFileIn } from '../integrations/ignoring/exclude-lines.ts';
+import { keepingExcluded, planExposing } from '../integrations/ignoring/keep-ignored.ts';
 import { hookManagers } from '../integrations/index.ts';
 import {
   type Edit,

@@ -6,6 +6,7 @@
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { configCommand } from '../../src/hooks/blocks.ts';
 import { repositoryAt, type TestRepository } from '../helpers/repository.ts';
 import { hasConfiguredHooks } from '../integrations/configured-hooks.ts';
 import { managedRepository, runIn, said } from '../integrations/hook-managers/managed.ts';
@@ -132,7 +133,7 @@ const deaths: readonly Death[] = [
     manager: 'plain hooks',
     kill: (repository) => {
       rmSync(hook(repository));
-      repository.git('config', 'hook.mpm-session.command', 'mpm_vault=x; true #');
+      repository.git('config', 'hook.mpm-session.command', configCommand('post-checkout'));
       repository.git('config', 'hook.mpm-session.event', 'post-checkout');
     },
     code: 'configuration-hook-ignored',

@@ -355,6 +355,7 @@ describe('as a git subcommand', () => {
       ),
       '1 uncommitted change is listed; the contents stay in the work tree and are not saved.',
       `Resume with: git mpm-resume ${id}`,
+      'To be offered it on coming back: mpm-session init',
     ]);
   });
 

@@ -57,22 +57,27 @@ function latin1(line: string): string {
   return Buffer.from(line).toString('latin1');
 }
 
+export function excludeFileIn({ commonDir }: Pick<HookSurroundings, 'commonDir'>): string {
+  return path.join(commonDir, 'info', 'exclude');
+}
+
 /** Rooted, with what a pattern would take for more than itself escaped. */
 function patternFor({ topLevel }: HookSurroundings, file: string): string {
   const relative = path.relative(topLevel, file).split(path.sep).join('/');
   return `/${relative.replaceAll(/[\\*?[\]]/g, '\\$&').replaceAll(/ +$/g, (blanks) => blanks.replaceAll(' ', '\\ '))}`;
 }
 
-interface Change {
+export interface Change {
   readonly change: (content: Buffer) => Buffer;
   readonly about: string;
 }
 
-function excludeEdit(
+/** `info/exclude` changed; undefined when the change is none. */
+export function excludeEdit(
   surroundings: HookSurroundings,
   { change, about }: Change,
 ): FileEdit | undefined {
-  const target = path.join(surroundings.commonDir, 'info', 'exclude');
+  const target = excludeFileIn(surroundings);
   const before = surroundings.read(target);
   // A link leads to a file that is shared with others; they are not told what this machine has.
   if (before?.kind === 'link') return undefined;
