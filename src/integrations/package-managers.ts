@@ -39,12 +39,25 @@ export function detectPackageManager(topLevel: string, read: Read): PackageManag
   const manifest = read(path.join(topLevel, 'package.json'));
   if (manifest?.kind !== 'file') return undefined;
   const name = named(manifest.content) ?? lockedBy(topLevel) ?? 'npm';
-  const isNamed = /"mpm-session"\s*:\s*"/.test(manifest.content.toString('utf8'));
+  const isNamed = dependsOnUs(manifest.content);
   return {
     name,
     addDevelopment: (version) => addition(name, version, { topLevel, read }),
     removal: isNamed ? `${name} ${name === 'npm' ? 'uninstall' : 'remove'} mpm-session` : undefined,
   };
+}
+
+/** One that is no JSON depends on nothing, as far as anybody can tell. */
+function dependsOnUs(manifest: Buffer): boolean {
+  const lists = ['dependencies', 'devDependencies', 'optionalDependencies'];
+  try {
+    const found: unknown = JSON.parse(manifest.toString('utf8'));
+    const parts = Object.entries(Object(found)).filter(([name]) => lists.includes(name));
+    return parts.some(([, list]) => Object.hasOwn(Object(list), 'mpm-session'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 function named(manifest: Buffer): PackageManagerName | undefined {

@@ -57,6 +57,21 @@ describe('the package manager', () => {
   });
 });
 
+it.each([
+  ['{"devDependencies": {"mpm-session": "0.1.0"}}', 'npm uninstall mpm-session'],
+  [
+    '{"dependencies": {"mpm-session": "0.1.0"}, "packageManager": "pnpm@9.0.0"}',
+    'pnpm remove mpm-session',
+  ],
+  ['{"bin": {"mpm-session": "cli.js"}}', undefined],
+  ['{"name": "other", "devDependencies": null}', undefined],
+  ['null', undefined],
+  ['not { json', undefined],
+])('what depends on this package can be taken out: %s', (manifest, expected) => {
+  const project = projectWith({ 'package.json': manifest });
+  expect(detectPackageManager(project, readState)?.removal).toBe(expected);
+});
+
 describe('a package that is run once', () => {
   it.each([
     '/home/a/.npm/_npx/0f1e2d3c/node_modules/mpm-session/',
