@@ -11,6 +11,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**'],
     pool: 'forks',
+    // Most of the time a test waits for programs that it has started.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: recorded ? ['default', 'json'] : ['default'],
