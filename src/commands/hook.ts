@@ -30,8 +30,8 @@ type HookCall = Call<typeof options>;
 type Project = Awaited<ReturnType<typeof openRepositoryProject>>;
 
 /**
- * What the scripts in the vault start Node for. Exit 0: done. Exit 10: the script is to go on, which
- * prints the hint when a question had been thought of.
+ * What the scripts in the vault start Node for. Exit 0: done. Exit 10: nothing could be asked, so the
+ * script prints the hint.
  */
 export const hook = defineCommand({
   name: 'hook',
@@ -42,7 +42,7 @@ export const hook = defineCommand({
   run: async (call): Promise<ExitCode> => {
     const checkout = checkoutFrom(call);
     const repository = await openOrGiveUp(call);
-    if (repository === undefined) return exitCodes.hint;
+    if (repository === undefined) return unasked(call);
     const vault = vaultIn(repository.layout.commonDir);
     const log = logger(call, vault);
     try {
@@ -58,6 +58,11 @@ export const hook = defineCommand({
   print: () => raw(''),
   exitOf: (exit: ExitCode) => exit,
 });
+
+/** Who wanted a question prints the hint instead. */
+function unasked({ options: given }: HookCall): ExitCode {
+  return given.ask ? exitCodes.hint : exitCodes.done;
+}
 
 interface Checkout {
   readonly old: string;
@@ -102,7 +107,7 @@ async function answerCheckout(
   const project = openLater(io);
   const isPaused = !given.pause || (await pauseInTime(project, { io, checkout, since, log }));
   const run: Run = { io, root: repository.layout.topLevel, vault, project, log, since };
-  const exit = given.ask ? await offer(run, given.key ?? '') : exitCodes.hint;
+  const exit = given.ask ? await offer(run, given.key ?? '') : exitCodes.done;
   // What is still under way would keep git waiting.
   if (!isPaused) io.leave(exit);
   return exit;

@@ -182,6 +182,17 @@ describe('the hook command by itself', () => {
     expect(decisionsIn(repository)).toEqual(['hinted not-a-terminal']);
   });
 
+  it('ends with 0 for whoever wants no question', async () => {
+    const repository = await askable();
+    const key = repository.git('config', 'branch.feature.mpm-session').trim();
+    for (const more of [[], ['--key', key], ['--pause'], ['--pause', '--key', key]]) {
+      const run = await mpm(repository, ['hook', 'post-checkout', ...commits, ...more]);
+      expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    }
+    const elsewhere = { path: path.dirname(repository.path), env: repository.env };
+    expect((await mpm(elsewhere, ['hook', 'post-checkout', ...commits])).code).toBe(0);
+  });
+
   it('does nothing about a session that has been resumed meanwhile', async () => {
     const repository = await askable();
     const key = repository.git('config', 'branch.feature.mpm-session').trim();
