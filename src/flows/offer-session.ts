@@ -1,4 +1,4 @@
-import { isOfferKey, offerKeyOf } from '../hooks/offer.ts';
+import { newestOffer, offerKeyOf } from '../hooks/offer.ts';
 import type { ReadableEntry } from '../session/entry.ts';
 import { readOffer } from '../store/offers.ts';
 import { readFromVault, type Vault } from '../store/vault.ts';
@@ -9,16 +9,10 @@ import { readFromVault, type Vault } from '../store/vault.ts';
  * none, or the record cannot be read or no longer belongs there.
  */
 export function newestOffered(vault: Vault, keys: readonly string[]): ReadableEntry | undefined {
-  const offered = keys
-    .filter(isOfferKey)
-    .flatMap((key) => {
-      const offer = readOffer(vault, key);
-      return offer === undefined ? [] : [{ key, id: offer.id }];
-    })
-    .toSorted((one, other) => (one.id < other.id ? 1 : -1));
-  const [newest] = offered;
+  const newest = newestOffer(keys, (key) => readOffer(vault, key));
   if (newest === undefined) return undefined;
-  const read = readFromVault(vault, newest.id);
-  if (read.kind !== 'record' || offerKeyOf(read.record) !== newest.key) return undefined;
-  return { id: newest.id, where: 'vault', foreign: false, record: read.record };
+  const { key, offer } = newest;
+  const read = readFromVault(vault, offer.id);
+  if (read.kind !== 'record' || offerKeyOf(read.record) !== key) return undefined;
+  return { id: offer.id, where: 'vault', foreign: false, record: read.record };
 }

@@ -1,4 +1,4 @@
-import { type OfferKey, parseOffer } from '../hooks/offer.ts';
+import { newestOffer, parseOffer } from '../hooks/offer.ts';
 import type { Project } from '../project.ts';
 import { belongsHere } from '../session/select.ts';
 import { listSessions } from '../store/sessions.ts';
@@ -19,9 +19,7 @@ export async function findPaused(project: Project): Promise<PausedBefore> {
   const { head, identities } = place;
   const offers = await expectedOffers(project, entries);
   const keys: readonly string[] = head?.kind === 'detached' ? [head.oid] : identities;
-  const [newest] = keys
-    .flatMap((key) => parseOffer(offers.get(key as OfferKey) ?? '') ?? [])
-    .toSorted((one, other) => (one.id < other.id ? 1 : -1));
+  const newest = newestOffer(keys, (key) => parseOffer(offers.get(key) ?? ''))?.offer;
   const isOffered = newest !== undefined && newest.manner !== 'quiet';
   const others = entries.flatMap(({ id, record, foreign }) => {
     const isPaused = !foreign && record?.lifecycle.status === 'paused';

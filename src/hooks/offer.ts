@@ -43,6 +43,18 @@ export function isOfferKey(name: string): name is OfferKey {
   return isBranchIdentity(name) || isOid(name);
 }
 
+/** Of the offers under some keys the one of the newest session; a branch can have several. */
+export function newestOffer(
+  keys: readonly string[],
+  find: (key: OfferKey) => Offer | undefined,
+): { readonly key: OfferKey; readonly offer: Offer } | undefined {
+  const found = keys.filter(isOfferKey).flatMap((key) => {
+    const offer = find(key);
+    return offer === undefined ? [] : [{ key, offer }];
+  });
+  return found.toSorted((one, other) => (one.offer.id < other.offer.id ? 1 : -1))[0];
+}
+
 /** Undefined for a session that is never offered: claude-mpm's, or paused outside git. */
 export function offerKeyOf({ git_context: git }: SessionRecord): OfferKey | undefined {
   const key = git.detached ? git.head : git.branch_id;

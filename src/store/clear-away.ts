@@ -2,7 +2,13 @@ import { rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { errorCode } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { obstacleTo, pointedAt, pointerName, type SessionsDirectory } from './directory.ts';
+import {
+  obstacleTo,
+  ownIgnore,
+  pointedAt,
+  pointerName,
+  type SessionsDirectory,
+} from './directory.ts';
 import { removeFile, removeLeftovers } from './durable-files.ts';
 import { namesIn, readRegularFile } from './read-files.ts';
 import { hookFiles, type Vault } from './vault.ts';
@@ -62,18 +68,21 @@ export function removeSessionsDirectory(
   removeLeftovers(directory.path, now(), processes);
   const isPointerOurs = pointedAt(directory) !== undefined && !isKept(pointerName);
   if (isPointerOurs) removeFile(path.join(directory.path, pointerName));
-  const left = namesIn(directory.path).filter((name) => name !== ignoreName);
+  const left = namesIn(directory.path).filter((name) => name !== ownIgnore.name);
   if (left.length > 0) return left.map((name) => path.join(directory.path, name));
-  const ignore = readRegularFile(path.join(directory.path, ignoreName), ownIgnore.length);
-  const isIgnoreOurs = ignore.kind === 'read' && ignore.content.toString('utf8') === ownIgnore;
-  if (isIgnoreOurs && !isKept(ignoreName)) removeFile(path.join(directory.path, ignoreName));
+  const ignore = readRegularFile(
+    path.join(directory.path, ownIgnore.name),
+    ownIgnore.content.length,
+  );
+  const isIgnoreOurs =
+    ignore.kind === 'read' && ignore.content.toString('utf8') === ownIgnore.content;
+  if (isIgnoreOurs && !isKept(ownIgnore.name)) {
+    removeFile(path.join(directory.path, ownIgnore.name));
+  }
   removeEmptyDirectory(directory.path);
   removeEmptyDirectory(path.dirname(directory.path));
   return namesIn(directory.path).map((name) => path.join(directory.path, name));
 }
-
-const ignoreName = '.gitignore';
-const ownIgnore = '*\n';
 
 function removeEmptyDirectory(directory: string): void {
   try {

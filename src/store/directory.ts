@@ -78,14 +78,17 @@ export function prepareDirectory(
   makePrivateDirectory(path.dirname(directory.path));
   makePrivateDirectory(directory.path);
   removeLeftovers(directory.path, now, processes);
-  if (whatIsAt(path.join(directory.path, '.gitignore')) !== 'nothing') return;
-  createWhole({ directory: directory.path, name: '.gitignore', content: '*\n' }, processes);
+  if (!isUnignored(directory)) return;
+  createWhole({ directory: directory.path, ...ownIgnore }, processes);
 }
+
+/** With which the directory ignores itself and all that is in it (gitignore(5)). */
+export const ownIgnore = { name: '.gitignore', content: '*\n' } as const;
 
 /** Whether the directory is there without what has it ignore itself. */
 export function isUnignored(directory: SessionsDirectory): boolean {
   return (
-    whatIsAt(path.join(directory.path, '.gitignore')) === 'nothing' &&
+    whatIsAt(path.join(directory.path, ownIgnore.name)) === 'nothing' &&
     whatIsAt(directory.path) === 'directory'
   );
 }

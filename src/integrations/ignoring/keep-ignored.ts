@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { SessionsDirectory } from '../../store/directory.ts';
-import { ignorePattern } from '../../store/directory.ts';
-import { whatIsAt } from '../../store/read-files.ts';
+import {
+  ignorePattern,
+  isUnignored,
+  ownIgnore,
+  type SessionsDirectory,
+} from '../../store/directory.ts';
 import type { FileEdit, HookSurroundings } from '../integration.ts';
 import { excludeEdit, withExcludeLines, withoutExcludeLines } from './exclude-lines.ts';
-
-/** What `init` puts into a sessions directory, as `pause` does when it makes one. */
-const ignoreEverything = '*\n';
 
 /**
  * What is missing for the sessions to be ignored on every branch: the line in `info/exclude`, and,
@@ -40,16 +40,15 @@ function ignoringItself(
   { isTracked, read }: HookSurroundings,
   directory: SessionsDirectory,
 ): readonly FileEdit[] {
-  if (whatIsAt(directory.path) !== 'directory') return [];
-  const target = path.join(directory.path, '.gitignore');
-  if (whatIsAt(target) !== 'nothing') return [];
+  if (!isUnignored(directory)) return [];
+  const target = path.join(directory.path, ownIgnore.name);
   return [
     {
       kind: 'file',
       target,
       tracked: isTracked(target),
       before: read(target),
-      after: { kind: 'file', content: Buffer.from(ignoreEverything), mode: 0o600 },
+      after: { kind: 'file', content: Buffer.from(ownIgnore.content), mode: 0o600 },
       about: 'has the sessions directory ignore itself',
     },
   ];
