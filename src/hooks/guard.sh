@@ -7,6 +7,8 @@
 
 set -f
 umask 077
+# Whoever reads what is said may stop (`git commit 2>&1 | head -1`); what is refused stays refused.
+trap '' PIPE
 LC_ALL=C
 export LC_ALL
 # Variables by which git's caller would change what the pathspec means, or have a program run.

@@ -406,6 +406,24 @@ describe('the guard', () => {
     }
   });
 
+  it('refuses also when nobody reads what it says any more', async () => {
+    const repository = guardedRepository();
+    stage(repository, record);
+    const head = repository.git('rev-parse', '--all');
+    // The reader has ended before git begins.
+    const line = '{ sleep 0.3; git commit -m sessions; } 2>&1 | true';
+    await runCommand({
+      program: '/bin/sh',
+      args: ['-c', line],
+      cwd: repository.path,
+      env: repository.env,
+    });
+    expect(repository.git('rev-parse', '--all')).toBe(head);
+    expect(logOf(repository).map(([, event, , outcome]) => [event, outcome])).toEqual([
+      ['pre-commit', 'refused'],
+    ]);
+  });
+
   it('answers the canary and does nothing else, but only while doctor asks', async () => {
     const repository = guardedRepository();
     stage(repository, record);
