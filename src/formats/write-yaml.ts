@@ -43,7 +43,9 @@ function entry(key: string, value: unknown, indent: string): string {
 
 /** Not the words that YAML 1.1 takes for truth values and null. */
 function plainKey(key: string): boolean {
-  return /^[a-z][a-z_0-9]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null)$/.test(key);
+  return (
+    /^[a-z][a-z_0-9]*$/.test(key) && !/^(?:y|n|yes|no|on|off|true|false|null|e[0-9_]+)$/.test(key)
+  );
 }
 
 /** What follows a `key:` or a `-` that stands at `indent`, to the end of its last line. */

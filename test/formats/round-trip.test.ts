@@ -80,3 +80,8 @@ test('a reader of YAML 1.1 gets the same strings', () => {
     }),
   );
 });
+
+test('a key that a reader of YAML 1.1 takes for a number stays a key', () => {
+  const record = { ...fullRecord(), x_: { e0: '', e12: '' } };
+  expect(parseYaml(formats.yaml.encode(record), { version: '1.1' })).toEqual(record);
+});
